@@ -6,7 +6,13 @@ import torch
 from pytorch_lightning import LightningDataModule
 from pytorch_lightning.accelerators import CUDAAccelerator
 from pytorch_lightning.overrides.distributed import UnrepeatedDistributedSampler
-from torch.utils.data import DataLoader, Dataset, default_collate, default_convert
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    TensorDataset,
+    default_collate,
+    default_convert,
+)
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
@@ -64,7 +70,7 @@ class LoaderDataModule(LightningDataModule):
         loader = self._each_once(self.test)
         for name, other in combinations(("test", "val", "train"), 2):
             require(
-                not _is_copy(getattr(self, name), getattr(self, other)),
+                not _share_examples(getattr(self, name), getattr(self, other)),
                 f"self.{name} has the examples of self.{other}: it must be new examples.",
             )
         return loader
@@ -113,13 +119,18 @@ class LoaderDataModule(LightningDataModule):
         )
 
 
-def _is_copy(data: Dataset | None, other: Dataset | None) -> bool:
-    """Whether two parts have the same examples in the same order: compares up to 32 of them."""
-    if data is None or other is None or len(data) != len(other):
+def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
+    """Whether one part is the beginning or the end of another: compares up to 32 examples."""
+    if not data or not other:
         return False
-    return all(
-        torch.equal(torch.as_tensor(data[n][0]), torch.as_tensor(other[n][0]))
-        for n in range(0, len(data), 1 + len(data) // 32)
+    small, large = sorted((data, other), key=len)
+    places = range(0, len(small), 1 + len(small) // 32)
+    return any(
+        all(
+            torch.equal(torch.as_tensor(small[n][0]), torch.as_tensor(large[start + n][0]))
+            for n in places
+        )
+        for start in (0, len(large) - len(small))
     )
 
 
@@ -167,26 +178,19 @@ def check_batch(batch, n_classes: int | None = None) -> torch.Tensor:
 
 
 def check_part(data: Dataset, n_classes: int) -> None:
-    """Check what lies in memory: Sequences, TensorDatasets, parts of both, labels and lists.
-
-    It is read in batches only if a number in it looks odd.
-    """
-    held = getattr(getattr(data, "dataset", data), "__dict__", {})  # dataset: of a Subset
-    looks_odd = any(
-        isinstance(x, torch.Tensor) and _looks_odd(x, n_classes)
-        for x in held.get("tensors") or map(held.get, ("spikes", "labels"))
+    """Check what lies in memory: lists, TensorDatasets, what a GPU can hold, and parts of them."""
+    held = getattr(data, "dataset", data)  # of a Subset
+    if not (isinstance(held, TensorDataset | list) or hasattr(held, "to")):
+        return
+    found = set()
+    # a generator of its own leaves the random state as it is
+    for batch in DataLoader(data, 256, collate_fn=_collate, generator=torch.Generator()):
+        check_batch(batch, n_classes)
+        found.update(batch[1].tolist())
+    require(
+        len(found) > 1 or len(data) < 10,
+        f"all {len(data)} labels of a part are {found}: it needs examples of several classes.",
     )
-    if isinstance(data, list) or looks_odd:
-        # a generator of its own leaves the random state as it is
-        for batch in DataLoader(data, 256, collate_fn=_collate, generator=torch.Generator()):
-            check_batch(batch, n_classes)
-
-
-def _looks_odd(x, n_classes):
-    """Whether a tensor holds a number that is not finite, or that could be a wrong label."""
-    if x.is_floating_point():
-        return not x.sum().float().isfinite()  # one pass, no copy
-    return x.dim() == 1 and ((x < 0) | (x >= n_classes)).any()
 
 
 class Sequences(Dataset):

@@ -1,6 +1,5 @@
 """The spiking network of chapter 1 for images of digits."""
 
-import math
 from functools import partial
 from typing import NamedTuple
 
@@ -70,7 +69,6 @@ class SpikingConvNet(torch.nn.Module):
                 f"{name} is {size}: it must be between 1 and {largest:,}.",
             )
         require(recompute >= 0, f"recompute is {recompute}: it must be a number of steps, or 0.")
-        require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         self.seq_length = seq_length
         self.pixels = choose(PIXELS, data, "data")
         choose(ENCODERS, encoding, "encoding")

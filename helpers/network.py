@@ -136,6 +136,10 @@ def check_axes(model: torch.nn.Module, x: torch.Tensor) -> int:
     )
     require(not before.isnan().any(), "the network returns NaN for data that are finite.")
     require(
+        before.min() < 0 or ((before.sum(1) - 1).abs() > 1e-3).any(),
+        "the network returns probabilities: it must return logits, as the loss takes the softmax.",
+    )
+    require(
         torch.allclose(before[-1], after[-1], rtol=1e-3, atol=1e-5),
         "the logits of an example change with the other examples of its batch: time and batch are "
         f"mixed up. A batch is {tuple(x.shape)}; the network takes time first. Or it normalises "

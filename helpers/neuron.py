@@ -16,6 +16,7 @@ import torch
 from norse.torch.functional.leaky_integrator import LIState
 from norse.torch.functional.lif import LIFFeedForwardState
 
+from helpers import require
 from helpers.engine.kernels import is_above, run_neurons
 
 DT = 1e-3  # s, one time step
@@ -167,6 +168,13 @@ class LIF(torch.nn.Module):
         compile: bool | None = False,
     ):
         super().__init__()
+        above_0 = {"tau_mem_inv": tau_mem_inv, "tau_syn_inv": tau_syn_inv, "alpha": alpha}
+        for name, value in above_0.items():
+            require(0 < value < math.inf, f"{name} is {value}: it must be a number above 0.")
+        require(
+            math.isfinite(v_th + v_reset + v_leak),
+            f"v_th, v_reset and v_leak are {v_th}, {v_reset} and {v_leak}: they must be numbers.",
+        )
         self.tau_mem_inv = tau_mem_inv
         self.tau_syn_inv = tau_syn_inv
         self.v_th = v_th

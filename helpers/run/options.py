@@ -103,7 +103,8 @@ def check_config(content, source: str) -> dict:
     """
     require(
         isinstance(content, dict),
-        f"{source} has no options: it must be a file with lines such as `run: new`.",
+        f"{source} has no options: it must be a file with lines such as `run: new`, in this folder "
+        "or with its path.",
     )
     for part in PARTS:
         options = content.get(part, {})
@@ -172,8 +173,6 @@ class OptionParser(ArgumentParser):
         """
         before = {}
         if saved:
-            for name in SET_HERE:  # an earlier version has kept one
-                saved.get("trainer", {}).pop(name, None)
             network = saved.get("model", {})
             if self.is_told_its_data and "data" in network:
                 saved = {"data": {"name": network["data"]}, **saved}
@@ -236,6 +235,7 @@ def check_options(options: Namespace, command: str) -> None:
         isinstance(options.resume, bool),
         f"resume is {options.resume!r}: it must be true or false.",
     )
+    require(options.ckpt_path != "", "--ckpt_path is empty: give it a value, or leave it out.")
     for name in SET_HERE:
         require(trainer[name] is None, f"--trainer.{name} is set by this command: leave it out.")
     for name, value in trainer.items():

@@ -10,7 +10,6 @@ from pathlib import Path
 from shlex import quote
 from zlib import crc32
 
-import yaml
 from filelock import Timeout
 
 from helpers import InputError, require
@@ -65,7 +64,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
     except OSError as error:
         raise InputError(
             f"the run folder {name or RUNS} cannot be written ({error}): it may be "
-            "somebody else's, or a link that leads nowhere. Name another by --run."
+            "somebody else's, a file, or a link that leads nowhere. Name another by --run."
         ) from None
     require(
         resume or not is_resumable(run),
@@ -214,23 +213,16 @@ def read_options(run: Path) -> dict:
     """Return the options of a run.
 
     Raises:
-        InputError: if the file is missing, a part of it is, or it was changed
+        InputError: if the file, or a part of it, is missing or was changed
     """
     path = run / CONFIG
     advice = "put the whole file back, or begin a new run, and name it by --run."
     require(path.is_file(), f"{path} is missing, so the options of the run are not known: {advice}")
     text = path.read_text(errors="replace")
-    options, last_line, checksum = text.rpartition(LAST_LINE)
-    require(
-        last_line and checksum.endswith("\n"),
-        f"{path} is cut off, so some options of the run are lost: {advice}",
-    )
+    options, _, _ = text.rpartition(LAST_LINE)
     require(
         text == with_last_line(options),
-        f"{path} was changed after the run began. A change is an option of the command: {advice}",
+        f"{path} was changed after the run began, or is cut off. A change is an option of the "
+        f"command: {advice}",
     )
-    try:
-        return check_config(read_yaml(options), str(path))
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path} cannot be read ({reason}): {advice}") from None
+    return check_config(read_yaml(options), str(path))

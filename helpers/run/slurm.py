@@ -27,7 +27,7 @@ import sys
 import time
 from pathlib import Path
 
-from helpers import require
+from helpers import InputError, require
 from helpers.setup.environment import STOPPED
 
 START_AGAIN = 75  # exit status of a job that has to be started again
@@ -52,7 +52,7 @@ def job() -> str:
 
 def restarts() -> int:
     """How many times SLURM has started this job again."""
-    return int(os.getenv("SLURM_RESTART_COUNT") or 0)
+    return _number("SLURM_RESTART_COUNT", 0)
 
 
 def seconds_for_lock() -> float:
@@ -66,14 +66,22 @@ def seconds_for_lock() -> float:
 
 def count_tasks() -> int:
     """How many tasks the SLURM job has of which this process is part; 1 outside of SLURM."""
-    return int(os.getenv("SLURM_NTASKS") or 1)
+    return _number("SLURM_NTASKS", 1)
+
+
+def _number(variable: str, without: int) -> int:
+    value = os.getenv(variable) or without
+    try:
+        return int(value)
+    except ValueError:
+        raise InputError(f"{variable} is {value}: SLURM sets a number. Unset it.") from None
 
 
 def find_launcher() -> str:
     """What has started several processes: srun, torchrun, or "" if this one was started alone."""
     if {"TORCHELASTIC_RUN_ID", "RANK"} <= os.environ.keys():  # a shell may have the first alone
         return "torchrun"
-    step = int(os.getenv("SLURM_STEP_ID") or -1)
+    step = _number("SLURM_STEP_ID", -1)
     # above are SLURM's numbers of batch scripts, interactive shells and the like
     if "SLURM_STEP_TASKS_PER_NODE" in os.environ and count_tasks() > 1 and 0 <= step < 2**32 - 16:
         return "srun"

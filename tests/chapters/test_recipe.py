@@ -88,7 +88,7 @@ solution = Solution(
 def {fruit}(n):
     return n + {n}
 """,
-    {{"A sum is larger.": (" + {n}", "")}},
+    {{" + {n}": {{"": "A sum is larger."}}}},
 )
 
 

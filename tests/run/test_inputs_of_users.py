@@ -31,6 +31,7 @@ from helpers.data import DigitsDataModule
 from helpers.encoders import encode
 from helpers.engine.scores import log_scores
 from helpers.loader import check_batch
+from helpers.neuron import LIF
 from helpers.run import slurm
 from helpers.run.learning_curves import plot_curves
 from helpers.run.options import find_classes
@@ -55,13 +56,6 @@ def no_copy():
 def lost_scratch():
     os.symlink("/scratch/gone", "runs")
     find_run("", False, ExitStack())
-
-
-def part_of_itself():
-    data = Data(batch_size=4, n_train=8)
-    data.setup()
-    data.test = data.train
-    data.test_dataloader()
 
 
 def overlapping_parts():
@@ -144,6 +138,20 @@ REFUSED = {
         lambda: encode(torch.ones(1, 1, 28, 28).byte(), "poisson", 3),
         "normalise",
     ),
+    "pixels of 0 to 255 that are encoded": (
+        lambda: encode(255 * torch.ones(1, 1, 28, 28), "poisson", 3),
+        "images are torch.float32, or above 100: normalise them",
+    ),
+    "a threshold that is NaN": (lambda: LIF(v_th=torch.nan), "are nan, 0.0 and 0.0: they must be"),
+    "a time constant below 0": (lambda: LIF(tau_mem_inv=-1.0), "tau_mem_inv is -1.0: it must be"),
+    "a file for the folder of a run": (
+        lambda: [Path("run").touch(), find_run("run", False, ExitStack())],
+        "cannot be written .*: it may be somebody else's, a file, or a link",
+    ),
+    "a variable of SLURM that is no number": (
+        lambda: [os.environ.update(SLURM_NTASKS="2(x2)"), slurm.count_tasks()],
+        r"SLURM_NTASKS is 2\(x2\): SLURM sets a number. Unset it.",
+    ),
     "an empty page": (lambda: [PAGE.save("page.png"), read_digit("page.png")], "no single digit"),
     "two digits": (two_digits, "shows no single digit: it should have one, in one piece"),
     "a digit that is crossed": (
@@ -164,7 +172,6 @@ REFUSED = {
     ),
     "curves of several runs": (curves_of_all, "runs holds several runs: name one of them"),
     "frames of 0 to 255": (lambda: event_list(255 * torch.ones(3, 2, 2)), "it must be 0 to 1"),
-    "a test of what was trained on": (part_of_itself, "examples of self.train"),
     "recordings that train and test": (
         overlapping_parts,
         "some recordings train, and test as well",

@@ -105,6 +105,8 @@ REFUSED = {  # what files and words hold that was taken, or forgot what was give
     ): "--model.learning_rate: Expected a float. Got value: None",
     ("--config=resume: 1",): "resume is 1: it must be true or false",
     ("--config=run:",): "--run: Expected a str. Got value: None",
+    ("--config=ckpt_path: ''",): "--ckpt_path is empty: give it a value",
+    ("--config=none.yaml",): "none.yaml has no options: .* in this folder or with its path",
 }
 
 

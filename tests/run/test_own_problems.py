@@ -121,6 +121,14 @@ DATA = {  # a module, and how it is refused
         mine(SETUP="self.val = self.train"),
         "self.train: it must",
     ),
+    "a test set that is the end of what trains": (
+        mine(SETUP="self.test = Subset(self.train, range(30, 48))"),
+        "self.test has the examples of self.train: it must be new examples.",
+    ),
+    "labels of one class": (
+        labels("0 * labels"),
+        "all 48 labels of a part are {0}: it needs examples of several classes.",
+    ),
     "sequences without a step": (
         mine(PART="part.spikes = part.spikes[:0]"),
         f"the data, shaped (16, 0, 2), {INFINITE}",
@@ -163,8 +171,13 @@ NETWORKS = {
     "no test_step": (
         mine()
         + "\nimport pytorch_lightning as pl\nModel.test_step = pl.LightningModule.test_step\n",
-        "the network has no test_step, and a run ends with a test: write one that logs test_acc.",
+        "No `test_step()` method defined to run `Trainer.test`.",
     ),
+    "no accuracy of its test": (
+        mine() + "\nModel.test_step = lambda self, batch: None\n",
+        "test_acc",
+    ),
+    "probabilities": (mine(OUTPUT="v.softmax(2)"), "the network returns probabilities: it must"),
     "layers that do not fit": (
         mine().replace("self.out(z)", "self.out(z[..., :7])"),
         "Look at line 11: v, _ = self.readout(self.out(z[..., :7]))",

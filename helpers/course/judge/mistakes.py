@@ -26,8 +26,10 @@ class Solution:
             return first / (1 / slow - 1 / fast)
         \""",
             {
-                "Compiling is paid once: yours pays it twice.": ("first /", "2 * first /"),
-                "Divide: yours adds or multiplies.": ("first /", "first +", "first *"),
+                "first /": {
+                    "2 * first /": "Compiling is paid once: yours pays it twice.",
+                    ("first +", "first *"): "Divide: yours adds or multiplies.",
+                },
             },
         )
 
@@ -42,25 +44,26 @@ class Solution:
     Args:
         text: the function as in the chapter, without its docstring. What it defines last is the
             solution
-        mistakes: for each sentence an edit, (old, new): new takes the place of old wherever that
-            stands in the text. In (old, new, ...), each new makes the mistake by itself, as each
-            edit in a list does. If several mistakes compute the same, the first one counts
+        mistakes: for a part of the text, what stands in its place in a mistake, and the sentence
+            for that. It is put wherever the part stands. In a tuple, each makes the mistake by
+            itself. If several mistakes compute the same, the first one counts
         names: what the text uses beside torch and math
 
     Raises:
-        ValueError: if the old part of an edit is not in the text
+        ValueError: if a part is not in the text
     """
 
-    def __init__(self, text: str, mistakes: dict[str, tuple | list[tuple]], **names):
+    def __init__(self, text: str, mistakes: dict[str, dict[str | tuple, str]], **names):
         self.text = text
         self.names = {"torch": torch, "math": math, **names}
         self.function = self.define(text)
         self.mistakes = []
-        for sentence, edits in mistakes.items():
-            for old, new, *others in edits if isinstance(edits, list) else [edits]:
+        for old, edits in mistakes.items():
+            for new, sentence in edits.items():
                 if old not in text:
                     raise ValueError(f"{old!r} is not in the solution: no edit for {sentence!r}")
-                self.mistakes += [(sentence, old, each) for each in (new, *others)]
+                news = new if isinstance(new, tuple) else [new]
+                self.mistakes += [(sentence, old, each) for each in news]
 
     def __call__(self, *arguments, **named):
         return self.function(*arguments, **named)

@@ -75,9 +75,7 @@ WRONG = {
     },
     check.build: {
         "LIFCell takes no size": layers("LIFCell()", "LIFCell(500)"),
-        "LICell, takes no parameters of other neurons": layers(
-            "LICell()", "LICell(norse.LIFParameters())"
-        ),
+        "norse.LICell(), without parameters": layers("LICell()", "LICell(norse.LIFParameters())"),
         "without parameters": layers(
             "LICell()", "LICell(norse.LIParameters(tau_mem_inv=torch.tensor(50.0)))"
         ),
@@ -89,8 +87,8 @@ WRONG = {
         "Layer 11 should be LICell: yours is LIFCell. LIF fires, LI does not": layers(
             "LICell", "LIFCell"
         ),
-        "should be (500, 800): yours are (500, 400)": layers("50 * 4 * 4", "50 * 4 * 2"),
-        "Linear, should have a bias": layers("500, 10", "500, 10, bias=False"),
+        "yours is Linear(in_features=400, out_features=500": layers("50 * 4 * 4", "50 * 4 * 2"),
+        "out_features=10, bias=True): yours is Linear(": layers("500, 10", "500, 10, bias=False"),
         "Layer 6 should be MaxPool2d(kernel_size=2": layers(
             "last = ", "second[2] = MaxPool2d(3)\nlast = "
         ),

@@ -168,6 +168,8 @@ WRONG = {
             lif(DECAY, "i = i - x\ni = i * math.exp(-0.2) + x")
         ),
         "is the result of its line used?": lif("v = v + dt", "moved = v + dt"),
+        "v[": lif(SPIKE, f"v = v.clamp(min=0)\n{SPIKE}"),
+        "i[": lif(ARRIVE, f"x = x.clamp(min=0)\n{ARRIVE}"),
         "The condition of torch.where is a comparison": (
             lif(RESET, "v = torch.where(z, v_reset, v)")
         ),
@@ -181,7 +183,7 @@ WRONG = {
         ),
         "at once: an if": lif(SPIKE, "z = 1 if v > v_th else 0"),
         "later, another spike will have a slope": lif("spike(v - v_th)", "hard_step(v - v_th)"),
-        "v[1, 3] should be 0": lif("spike(v - v_th)", "spike(i - v_th)"),
+        "yours is 0.": lif("spike(v - v_th)", "spike(i - v_th)"),
         "Keep the first line as it is": lambda x, v, i: lif_by_norse(x, v, i),
         "z should hold numbers of type torch.float32: yours are torch.bool": (
             in_order(ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY)
@@ -234,6 +236,7 @@ WRONG = {
         "yours take other values": "return torch.poisson(p.expand(seq_length, *p.shape))",
         "numbers of type torch.float32: yours are torch.bool": poisson(".float()"),
         "Bright pixels should spike most": poisson("< p", ">= p"),
+        "A pixel with p = 1 should always spike": poisson("< p", "< 0.97 * p"),
         "A pixel with p = 0": poisson("< p", "< 0.1 + 0.9 * p"),
         "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10": poisson(
             "< p", "< 0.1 * p"

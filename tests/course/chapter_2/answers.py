@@ -114,6 +114,7 @@ WRONG = {
             .replace("if is", "if not is")
             .replace("seq_length) if", "seq_length + 1) if")
         ),
+        "the sum of 6 should be": event("> logits[0]", "> background"),
         "should be 5: yours is 0.625": event("return start", "return start / seq_length"),
         "give it to class 0": event("    v[:, 0, 0] = background\n"),
         "the same for every decoder": "return seq_length - 1",

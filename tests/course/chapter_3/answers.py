@@ -119,7 +119,10 @@ WRONG = {
         "in another order than dz, dv": "return dv * (1 - z), dz + dv * (v_reset - v)",
         "Return dz, dv, in this order": reset(", dv * (1 - z)"),
         "changes dv in place": "dv *= 1 - z\nreturn dz + dv * (v_reset - v), dv",
-        "for v = ": reset("v_reset - v)", "v_reset - v) / 2"),
+        "for v = ": (
+            reset("v_reset - v)", "v_reset - v) / 2"),
+            reset("(1 - z)", "(v <= 1)"),
+        ),
     },
     check.pays_from: {
         "A network does that in the seconds of compiling": "return first * slow",
@@ -129,6 +132,7 @@ WRONG = {
             "return round(first / (1 / slow - 1 / fast))",
         ),
         "should be 4000: yours is 3999": pays() + " - 1",
+        "should be 4000: yours is 4000.5": pays() + " + 0.5",
         "first is missing": "return slow * fast / (fast - slow)",
         "yours begins too early": "return first * (fast - slow)",
         "pays_from(20, 100, 200) should be 4000: yours is 4100": pays() + " + slow",

@@ -193,7 +193,10 @@ WRONG = {
         "processors may differ": kept_names('"processors", ', ""),
         "memory_mib may differ": kept_names(', "memory_mib"', ""),
         "gpu_mib may differ": kept_names(', "gpu_mib"', ""),
-        "ends at the very same score": kept_names("result.keys() - may_change", '["steps"]'),
+        "ends at the very same score": (
+            kept_names("result.keys() - may_change", '["steps"]'),
+            kept_names(DIFFER, "again[n] > result[n]"),
+        ),
         "repeats a step": kept_names("result.keys() - may_change", '["val_acc"]'),
         "adds up in another order": kept_names('"seconds"', '"seconds", "threads"'),
         "batches are parted": kept_names('"seconds"', '"seconds", "processes"'),
@@ -213,7 +216,10 @@ WRONG = {
             "names =",
             "result = dict(result)\nfor name in may_change:\n    result.pop(name)\nnames =",
         ),
-        "No difference is too small": kept_names(DIFFER, "abs(result[n] - again[n]) > 1e-6"),
+        "No difference is too small": (
+            kept_names(DIFFER, "abs(result[n] - again[n]) > 1e-6"),
+            kept_names(DIFFER, "not math.isclose(result[n], again[n], rel_tol=1e-12)"),
+        ),
         "But nan == nan is False": kept_names(DIFFER, "result[n] != again[n]"),
         "is another one: yours is not told": kept_names(DIFFER, "abs(result[n] - again[n]) > 0"),
         "differ, sorted": kept_names(ALL, f"return {SORTED}[::-1]"),
@@ -227,6 +233,7 @@ WRONG = {
         "Where no seed is left, return nan": lucky(LOST, "return LOST if len(new) else 0").replace(
             "LOST", LOST.removeprefix("return ")
         ),
+        "should be -": lucky(LOST, "return (scores[setting, seed] - new.mean()).clamp(min=0)"),
         "as the mean of nothing is": BY_PYTHON.replace(' if new else float("nan")', ""),
         "should be": (
             lucky("new.mean()", "new.median()"),

@@ -152,7 +152,10 @@ WRONG = {
         "Return bytes of a copy, bytes of a part": held("return copied, split", "return copied"),
     },
     check.in_blocks: {
-        "one product for all steps of a block": whole,
+        "one product for all steps of a block": (
+            whole,
+            blocks(RECEIVED, "torch.stack([(one[:, None] * R).sum(2) for one in z[: len(block)]])"),
+        ),
         "their gradient is not": blocks(RECEIVED, "z[: len(block)].detach() @ R.T"),
         "+= changes these": blocks(STEP, "block += received\nz, v, i = neurons(block, v, i)"),
         "z is the one of the start": blocks(

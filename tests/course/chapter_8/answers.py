@@ -111,7 +111,11 @@ WRONG = {
         ),
         "fit each other as they are": count("spikes", "spikes.flatten(1)"),
         "should be one number": "return spikes * reach",
-        "The result should be": count("images", "(2 * images)"),
+        "The result should be": (
+            count("images", "(2 * images)"),
+            count("/ images", "/ 3"),
+            "return (spikes * reach).mean(0).sum() * 4",
+        ),
     },
     check.to_int8: {
         "Return q, scale, in this order": int8("return q, scale", "return q"),
@@ -130,7 +134,7 @@ WRONG = {
         "keep their values": "return torch.nn.functional.softshrink(weight, weight.abs().quantile(share).item())",
         "Nothing is removed": "return weight",
         "With share = 0.25, 25% of the weights should go: in yours all do": "return 0 * weight",
-        "With a share of 0 all weights stay: yours removes 199": pruned(
+        "With a share of 0 all weights stay: yours removes 139": pruned(
             "quantile(share)", "sort().values[int(share * weight.numel()) - 1]"
         ),
         "all weights stay: yours removes 1.": pruned(">= limit", "> limit"),
@@ -147,6 +151,7 @@ WRONG = {
         "changes weight in place": pruned("return", "weight[weight.abs() < limit] = 0\nreturn"),
         "The result[": pruned("0.0", "limit"),
         "25% should go: in yours 12% do": pruned("(share)", "(share / 2)"),
+        "75% should go: in yours": (pruned("quantile(share)", "sort().values[int(200 * share)]")),
         "look at which": "kept = torch.ones(200)\nkept[: round(200 * share)] = 0\nreturn weight * kept.view(10, 20)",
     },
 }

@@ -51,7 +51,7 @@ won = edited("""\
 above = v - threshold
 z = torch.zeros_like(v).scatter_(1, above.argmax(1, keepdim=True), 1.0)
 return z * (above > 0)""")
-always = edited("return torch.eye(4)[(v - threshold).argmax(1)]")
+always = edited("return torch.eye(len(threshold))[(v - threshold).argmax(1)]")
 
 
 xor = edited("""\
@@ -128,7 +128,7 @@ RIGHT = {
         won(),
         won("z * (above > 0)", "(z * (above > 0)).bool()"),
         won("z *", "z.to(torch.uint8) *"),
-        won("above.argmax(1", "3 - above.flip(1).argmax(1"),
+        won("above.argmax(1", "v.shape[1] - 1 - above.flip(1).argmax(1"),
     ],
 }
 
@@ -224,17 +224,17 @@ WRONG = {
         "yours has the highest voltage. No neuron spikes where none is above its threshold": always(
             "(v - threshold)", "v"
         ),
-        "should be": "return torch.eye(4)[1] * (v > threshold)",
+        "should be": "return torch.eye(len(threshold))[1] * (v > threshold)",
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "yours takes the lowest of them": won("v - threshold", "v - threshold.min()"),
         "whole rows": "above = v - threshold\nz = 0 * v\nz[above.argmax(1)] = 1\nreturn z * (above > 0)",
         "whole columns": "above = v - threshold\nz = 0 * v\nz[:, above.argmax(1)] = 1\nreturn z * (above > 0)",
         "yours take other values too": "return (v - threshold).softmax(1)",
         "argmax needs dim=1": "return torch.nn.functional.one_hot((v - threshold).argmax(), 4)",
-        "the number of neurons as its second": always("torch.eye(4)[", "torch.eye(3)[")
+        "argument of one_hot is the number of neurons": always("len(threshold)", "4")
         + " * (v > threshold)",
         "A row of v has only one axis": "return [row.argmax(dim=1) for row in v]",
-        "shaped (11, 4) here": always("4", "10"),
+        "shaped (11, 4) here": always("len(threshold)", "10"),
     },
 }
 

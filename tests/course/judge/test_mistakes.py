@@ -10,9 +10,9 @@ def area(width, height):
     return width * height
 """
 MISTAKES = {
-    "Take all of the width.": ("return width", "return width / 2", "return width / 3"),
-    "Take the height too.": [(" * height", ""), ("height\n", "width\n")],
-    "Multiply.": ("*", "+"),
+    "return width": {("return width / 2", "return width / 3"): "Take all of the width."},
+    "height\n": {("1\n", "width\n"): "Take the height too."},
+    "*": {"+": "Multiply."},
 }
 area = Solution(TEXT, MISTAKES)
 
@@ -44,4 +44,4 @@ def test_a_number_of_any_type_is_right():
 
 def test_an_edit_of_what_is_not_there_is_an_error():
     with pytest.raises(ValueError, match="'depth' is not in the solution: no edit for 'Look.'"):
-        Solution(TEXT, {"Look.": ("depth", "height")})
+        Solution(TEXT, {"depth": {"height": "Look."}})

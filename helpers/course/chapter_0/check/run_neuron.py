@@ -1,11 +1,9 @@
 """run_neuron(neuron, x) gives its i, v and z over time, each shaped like x, (seq_length, n)."""
 
-from itertools import permutations
-
 import norse.torch as norse
 import torch
 
-from helpers.course.judge import Solution, call, exercise, expect
+from helpers.course.judge import Solution, call, exercise, parts
 
 COLLECTED = {"i": "state.i", "v": "state.v", "z": "spike"}
 
@@ -21,22 +19,26 @@ def run_neuron(neuron, x):
     return torch.stack(i), torch.stack(v), torch.stack(z)
 """,
     {
-        "The state should go from one step to the next: yours starts each step from rest.": (
-            "neuron(x_t, state)",
-            "neuron(x_t, None)",
-        ),
-        **{
-            f"{name} holds what should be in {other}: look at the order.": (
-                f"{name}.append({COLLECTED[name]})",
-                f"{name}.append({COLLECTED[other]})",
-            )
-            for name, other in permutations(COLLECTED, 2)
+        "neuron(x_t, state)": {
+            "neuron(x_t, None)": (
+                "The state should go from one step to the next: yours starts each step from rest."
+            ),
         },
         **{
-            f"{name} has one step too few: collect it in every step.": (
-                f"torch.stack({name})",
-                f"torch.stack({name}[1:])",
-            )
+            f"{name}.append({value})": {
+                f"{name}.append({COLLECTED[other]})": (
+                    f"{name} holds what should be in {other}: look at the order."
+                )
+                for other in COLLECTED.keys() - {name}
+            }
+            for name, value in COLLECTED.items()
+        },
+        **{
+            f"torch.stack({name})": {
+                f"torch.stack({name}[1:])": (
+                    f"{name} has one step too few: collect it in every step."
+                ),
+            }
             for name in COLLECTED
         },
     },
@@ -54,11 +56,7 @@ def run_neuron(answer) -> str:
 
         def run(function, x=x):
             got = call(function, hints, neuron=norse.LIFCell(dt=2e-3), x=x)
-            expect(
-                isinstance(got, tuple | list) and len(got) == 3,
-                "Return three tensors, i, v and z, as the last line does.",
-            )
-            return list(got)
+            return parts(got, "i, v, z")
 
         solution.compare_in_order(list(COLLECTED), answer, run)
     return "one neuron, step by step. All it remembers is in the state."

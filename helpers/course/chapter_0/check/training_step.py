@@ -6,7 +6,6 @@ from torch.nn.functional import cross_entropy
 
 from helpers.course.judge import Solution, call, exercise, expect, is_close, number, slopes
 
-LOSS = "cross_entropy(self(images), labels)"
 ONE_STEP = "self(images) goes through all time steps, self.network through one."
 
 solution = Solution(
@@ -16,33 +15,33 @@ def training_step(self, batch, batch_idx):
     return cross_entropy(self(images), labels)
 """,
     {
-        ONE_STEP: ("self(images)", "self.network(images)[0]"),
-        "Cross-entropy takes the logits as they are: yours went through a softmax.": (
-            "self(images)",
-            "self(images).softmax(1)",
-        ),
-        "The loss should be a mean over the images: yours is a sum.": (
-            "labels)",
-            "labels, reduction='sum')",
-        ),
-        "The loss compares the logits with labels: yours with its own answers.": (
-            "labels)",
-            "self(images).argmax(1))",
-        ),
-        "That is an accuracy: it has no slope to follow.": (
-            LOSS,
-            "(self(images).argmax(1) == labels).float().mean()",
-        ),
-        "That is a mean square: we want the cross-entropy.": (
-            LOSS,
-            "(self(images) - torch.eye(10)[labels]).square().mean()",
-            "(self(images).softmax(1) - torch.eye(10)[labels]).square().mean()",
-        ),
-        "argmax has no slope to follow: cross_entropy takes the logits.": (
-            LOSS,
-            "(self(images).argmax(1) != labels).float().mean()",
-            "(self(images).argmax(1) - labels).square().float().mean()",
-        ),
+        "self(images)": {
+            "self.network(images)[0]": ONE_STEP,
+            "self(images).softmax(1)": (
+                "Cross-entropy takes the logits as they are: yours went through a softmax."
+            ),
+        },
+        "labels)": {
+            "labels, reduction='sum')": (
+                "The loss should be a mean over the images: yours is a sum."
+            ),
+            "self(images).argmax(1))": (
+                "The loss compares the logits with labels: yours with its own answers."
+            ),
+        },
+        "cross_entropy(self(images), labels)": {
+            "(self(images).argmax(1) == labels).float().mean()": (
+                "That is an accuracy: it has no slope to follow."
+            ),
+            (
+                "(self(images) - torch.eye(10)[labels]).square().mean()",
+                "(self(images).softmax(1) - torch.eye(10)[labels]).square().mean()",
+            ): "That is a mean square: we want the cross-entropy.",
+            (
+                "(self(images).argmax(1) != labels).float().mean()",
+                "(self(images).argmax(1) - labels).square().float().mean()",
+            ): "argmax has no slope to follow: cross_entropy takes the logits.",
+        },
     },
     cross_entropy=cross_entropy,
 )

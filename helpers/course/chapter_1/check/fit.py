@@ -23,14 +23,14 @@ def fit(module, batches):
     return losses
 """,
     {
-        "The gradients of earlier batches add up: set them to zero before each backward().": (
-            ZERO,
-            "",
-        ),
-        "The old gradient moves the weights: go backward first, then take the step.": (
-            ZERO + BACKWARD + STEP,
-            STEP + ZERO + BACKWARD,
-        ),
+        ZERO: {
+            "": "The gradients of earlier batches add up: set them to zero before each backward().",
+        },
+        ZERO + BACKWARD + STEP: {
+            STEP + ZERO + BACKWARD: (
+                "The old gradient moves the weights: go backward first, then take the step."
+            ),
+        },
     },
 )
 

@@ -14,7 +14,6 @@ from helpers.course.judge import (
 )
 
 MOVE = "v = v + dt * tau_mem_inv * ((v_leak - v) + i)"
-RESET = "v = (1 - z) * v + z * v_reset"
 DECAY = "i = i - dt * tau_syn_inv * i"
 
 solution = Solution(
@@ -28,90 +27,96 @@ def lif_step(x, v, i, spike=hard_step):
     return z, v, i
 """,
     {
-        "z is 0 everywhere, though some v pass v_th: is it taken before the reset, or after it?": (
-            "z = spike(v - v_th)",
-            "v = v * (v <= v_th)\n    z = spike(v - v_th)",
-        ),
-        "v changes far too much: tau_mem_inv is per second, and how long is a step?": (
-            "v + dt *",
-            "v +",
-        ),
-        "v hardly moves: tau_mem_inv is an inverse already, so multiply by it.": (
-            "dt * tau_mem_inv",
-            "dt / tau_mem_inv",
-        ),
-        "v moves with tau_mem_inv: yours takes the time constant of the synapse.": (
-            "tau_mem_inv",
-            "tau_syn_inv",
-        ),
-        "The reset is for neurons that spiked: yours resets all others.": ("(1 - z) * v", "z * v"),
-        "A neuron spikes above v_th: yours spikes below. Look at the order in spike(v - v_th).": (
-            "v - v_th",
-            "v_th - v",
-        ),
-        "spike(u) is 1 where u is above 0: hand it the distance to the threshold, v - v_th.": (
-            "v - v_th",
-            "v",
-        ),
-        "A spike comes above v_th: yours comes at v_th too.": (
-            "spike(v - v_th)",
-            "(v >= v_th).to(v.dtype)",
-        ),
-        "v should feel the input of this step: yours moves before x has arrived in i.": (
-            "+ i)",
-            "+ i - x)",
-        ),
-        "v should feel the current before it decays: look at the order of the lines.": (
-            f"{MOVE}\n",
-            f"{DECAY}\n    {MOVE}\n",
-        ),
-        "That is the change of v alone: add it to what was there.": ("v = v + dt", "v = dt"),
-        "i drives v ten times too strongly: it stands inside the large brackets.": (
-            "((v_leak - v) + i)",
-            "(v_leak - v) + i",
-        ),
-        "Norse moves v in a straight line, as in the text: yours is exponential.": (
-            MOVE,
-            "v = v + (1 - math.exp(-dt * tau_mem_inv)) * (i - v)",
-            "v = v * math.exp(-dt * tau_mem_inv) + dt * tau_mem_inv * i",
-            "v = v * math.exp(-dt * tau_mem_inv) + i",
-        ),
-        "x is in i already: yours counts it twice.": ("+ i)", "+ i + x)"),
-        "v should be reset after a spike: yours goes on as if nothing had happened.": (RESET, ""),
-        "After a spike v should start from v_reset, wherever it was: yours loses v_th.": (
-            RESET,
-            "v = v - z * v_th",
-        ),
-        "Spikes come from the new voltage: yours come from the one before the step.": (
-            f"{MOVE}\n    z = spike(v - v_th)",
-            f"z = spike(v - v_th)\n    {MOVE}",
-        ),
-        "i should decay in each step: yours keeps the current.": (DECAY, ""),
-        "i should decay: yours grows. Look at the sign.": ("i - dt", "i + dt"),
-        "i changes far too much: tau_syn_inv is per second, and how long is a step?": (
-            "i - dt *",
-            "i -",
-        ),
-        "i decays with tau_syn_inv: yours takes the time constant of the membrane.": (
-            "tau_syn_inv",
-            "tau_mem_inv",
-        ),
-        "Norse takes a step in a straight line, as in the text: yours is exponential.": (
-            DECAY,
-            "i = i * math.exp(-dt * tau_syn_inv)",
-            "i = (i - x) * math.exp(-dt * tau_syn_inv) + x",
-        ),
-        "i is gone after a step: how long is a step, in seconds?": (
-            DECAY,
-            "i = i * math.exp(-tau_syn_inv)",
-        ),
-        "x never arrives in i.": ("i = i + x", ""),
-        "x should arrive before i decays: look at the order of the lines.": (
-            DECAY,
-            "i = (i - x) - dt * tau_syn_inv * (i - x) + x",
-        ),
-        "That is the change of i alone: add it to what was there.": ("i = i - dt", "i = -dt"),
-        "That is what i loses in a step: take it from what was there.": ("i = i - dt", "i = dt"),
+        "z = spike(v - v_th)": {
+            "v = v * (v <= v_th)\n    z = spike(v - v_th)": (
+                "z is 0 everywhere, though some v pass v_th: is it taken before the reset, or"
+                " after it?"
+            ),
+            "z = (v >= v_th).to(v.dtype)": "A spike comes above v_th: yours comes at v_th too.",
+        },
+        "v = v + dt": {
+            "v = v + 1": (
+                "v changes far too much: tau_mem_inv is per second, and how long is a step?"
+            ),
+            "v = dt": "That is the change of v alone: add it to what was there.",
+        },
+        " * tau_mem_inv": {
+            " / tau_mem_inv": (
+                "v hardly moves: tau_mem_inv is an inverse already, so multiply by it."
+            ),
+            " * tau_syn_inv": (
+                "v moves with tau_mem_inv: yours takes the time constant of the synapse."
+            ),
+        },
+        "v - v_th": {
+            "v_th - v": (
+                "A neuron spikes above v_th: yours spikes below. Look at the order in spike(v -"
+                " v_th)."
+            ),
+            "v": (
+                "spike(u) is 1 where u is above 0: hand it the distance to the threshold, v - v_th."
+            ),
+        },
+        "+ i)": {
+            "+ i - x)": (
+                "v should feel the input of this step: yours moves before x has arrived in i."
+            ),
+            "+ i + x)": "x is in i already: yours counts it twice.",
+        },
+        "((v_leak - v) + i)": {
+            "(v_leak - v) + i": (
+                "i drives v ten times too strongly: it stands inside the large brackets."
+            ),
+        },
+        MOVE: {
+            f"{DECAY}\n    {MOVE}": (
+                "v should feel the current before it decays: look at the order of the lines."
+            ),
+            (
+                "v = v + (1 - math.exp(-dt * tau_mem_inv)) * (i - v)",
+                "v = v * math.exp(-dt * tau_mem_inv) + dt * tau_mem_inv * i",
+                "v = v * math.exp(-dt * tau_mem_inv) + i",
+            ): "Norse moves v in a straight line, as in the text: yours is exponential.",
+        },
+        "v = (1 - z) * v + z * v_reset": {
+            "v = z * v + z * v_reset": (
+                "The reset is for neurons that spiked: yours resets all others."
+            ),
+            "": "v should be reset after a spike: yours goes on as if nothing had happened.",
+            "v = v - z * v_th": (
+                "After a spike v should start from v_reset, wherever it was: yours loses v_th."
+            ),
+        },
+        f"{MOVE}\n    z = spike(v - v_th)": {
+            f"z = spike(v - v_th)\n    {MOVE}": (
+                "Spikes come from the new voltage: yours come from the one before the step."
+            ),
+        },
+        DECAY: {
+            "": "i should decay in each step: yours keeps the current.",
+            (
+                "i = i * math.exp(-dt * tau_syn_inv)",
+                "i = (i - x) * math.exp(-dt * tau_syn_inv) + x",
+            ): "Norse takes a step in a straight line, as in the text: yours is exponential.",
+            "i = i * math.exp(-tau_syn_inv)": (
+                "i is gone after a step: how long is a step, in seconds?"
+            ),
+            "i = (i - x) - dt * tau_syn_inv * (i - x) + x": (
+                "x should arrive before i decays: look at the order of the lines."
+            ),
+        },
+        "i = i - dt *": {
+            "i = i + dt *": "i should decay: yours grows. Look at the sign.",
+            "i = i -": "i changes far too much: tau_syn_inv is per second, and how long is a step?",
+            "i = -dt *": "That is the change of i alone: add it to what was there.",
+            "i = dt *": "That is what i loses in a step: take it from what was there.",
+        },
+        "tau_syn_inv": {
+            "tau_mem_inv": (
+                "i decays with tau_syn_inv: yours takes the time constant of the membrane."
+            ),
+        },
+        "i = i + x": {"": "x never arrives in i."},
     },
     hard_step=lambda u: (u > 0).to(u.dtype),
     dt=1e-3,
@@ -125,13 +130,14 @@ def lif_step(x, v, i, spike=hard_step):
 
 @exercise("One step of a LIF neuron", ours=solution)
 def lif_step(answer) -> str:
-    x = torch.randint(10, (2, 6)) / 10
+    x = torch.randint(-5, 10, (2, 6)) / 10
     v = torch.randint(7, 13, (2, 6)) / 10 + 0.05  # so that nobody else comes to 1
     i = torch.randint(-10, 20, (2, 6)) / 10
     # No current flows to the first neuron. The second one stays at 1, the third one at 0.
     x[0, :3] = 0
     v[0, :3] = i[0, :3] = torch.tensor([0.0, 1.0, 0.0])
     v[0, 0] = 0.5
+    v[1, :2] = -0.5  # below rest
     hints = {
         "bool tensor": (
             "z should be 0 or 1, not true or false: hand spike the distance, not a comparison."

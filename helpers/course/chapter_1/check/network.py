@@ -44,18 +44,15 @@ class Network(torch.nn.Module):
         return (v, state) if return_state else v
 ''',
     {
-        "Each step should begin in the state of the step before: hand it on.": (
-            "v, state = self",
-            "v, _ = self",
-        ),
-        "Only the last step is there: append in the loop.": (
-            "            voltages.append(v)",
-            "        voltages.append(v)",
-        ),
-        "The network should begin in the state that it is given: yours begins at rest.": (
-            "state and list(state)",
-            "None",
-        ),
+        "v, state = self": {
+            "v, _ = self": "Each step should begin in the state of the step before: hand it on.",
+        },
+        "            voltages.append(v)": {
+            "        voltages.append(v)": "Only the last step is there: append in the loop.",
+        },
+        "state and list(state)": {
+            "None": "The network should begin in the state that it is given: yours begins at rest.",
+        },
     },
     **LAYERS,
 )

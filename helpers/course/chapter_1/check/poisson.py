@@ -66,6 +66,7 @@ def poisson(answer) -> str:
         f"Pixels with p = {shares[worst]:.2f} should spike in that share of steps:"
         f" yours in {rate[worst]:.2f}.",
     )
+    expect(rate[-1] > 0.99, "A pixel with p = 1 should always spike: yours does not.")
     # How alike the steps are that lie 1, 2, 3, ... apart: by chance, 0.03 at most.
     powers = torch.fft.rfft(even - 0.5, dim=0).abs().square().flatten(1).mean(1)
     likeness = torch.fft.irfft(powers)

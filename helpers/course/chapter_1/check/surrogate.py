@@ -6,8 +6,6 @@ import torch
 
 from helpers.course.judge import Solution, call, compare, exercise, expect, expect_form, is_close
 
-GRADIENT = "gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2"
-
 solution = Solution(
     """
 class SurrogateSpike(torch.autograd.Function):
@@ -27,46 +25,49 @@ class SurrogateSpike(torch.autograd.Function):
 spike = SurrogateSpike.apply
 """,
     {
-        "The gradient is 0: that is the true slope of a step, and nothing can learn from it.": (
-            GRADIENT,
-            "0 * u",
-        ),
-        "The chain rule needs the gradient that arrives: yours is the slope alone.": (
-            "gradient_of_z /",
-            "1 /",
-        ),
-        "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.": (
-            GRADIENT,
-            "gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
-            "gradient_of_z * ctx.alpha * torch.exp(-ctx.alpha * u.abs())",
-        ),
-        "At the threshold the slope is 1, whatever alpha is: yours grows or falls with alpha.": (
-            "gradient_of_z /",
-            "ctx.alpha * gradient_of_z /",
-            "1 / ctx.alpha * gradient_of_z /",
-        ),
-        "Yours passes the gradient on as it is: where is the slope?": (GRADIENT, "gradient_of_z"),
-        "The slope falls with the size of u, |u|: yours with its square.": ("u.abs()", "u**2"),
-        "Away from the threshold the slope falls too slowly: look at the power.": (" ** 2", ""),
-        "A larger alpha should make the peak narrower: yours ignores alpha.": (
-            "ctx.alpha * u",
-            "u",
-        ),
-        "Each call has an alpha of its own: keep it in ctx, not in a name outside.": (
-            "ctx.alpha",
-            "SurrogateSpike.alpha",
-        ),
-        "The slope should be the same on both sides of the threshold.": ("u.abs()", "u"),
-        "alpha multiplies |u| alone: look at the brackets.": ("u.abs() + 1", "(u.abs() + 1)"),
-        "The chain rule multiplies: yours adds.": ("gradient_of_z /", "gradient_of_z + 1 /"),
-        "Only u above 0 gets a gradient from yours: the surrogate has a slope on both sides.": (
-            GRADIENT,
-            "gradient_of_z * (u > 0)",
-        ),
-        "The slope should be largest at the threshold: yours grows away from it.": (
-            "gradient_of_z /",
-            "gradient_of_z *",
-        ),
+        "gradient_of_z / (ctx.alpha * u.abs() + 1) ** 2": {
+            "0 * u": (
+                "The gradient is 0: that is the true slope of a step, and nothing can learn from"
+                " it."
+            ),
+            (
+                "gradient_of_z * torch.exp(-ctx.alpha * u.abs())",
+                "gradient_of_z * ctx.alpha * torch.exp(-ctx.alpha * u.abs())",
+            ): "The slope of the text is 1 / (alpha |u| + 1)²: yours is exponential.",
+            "gradient_of_z": "Yours passes the gradient on as it is: where is the slope?",
+            "gradient_of_z * (u > 0)": (
+                "Only u above 0 gets a gradient from yours: the surrogate has a slope on both"
+                " sides."
+            ),
+        },
+        "gradient_of_z /": {
+            "1 /": "The chain rule needs the gradient that arrives: yours is the slope alone.",
+            (
+                "ctx.alpha * gradient_of_z /",
+                "1 / ctx.alpha * gradient_of_z /",
+            ): (
+                "At the threshold the slope is 1, whatever alpha is: yours grows or falls with"
+                " alpha."
+            ),
+            "gradient_of_z + 1 /": "The chain rule multiplies: yours adds.",
+            "gradient_of_z *": (
+                "The slope should be largest at the threshold: yours grows away from it."
+            ),
+        },
+        "u.abs() + 1": {
+            "u**2 + 1": "The slope falls with the size of u, |u|: yours with its square.",
+            "u + 1": "The slope should be the same on both sides of the threshold.",
+            "(u.abs() + 1)": "alpha multiplies |u| alone: look at the brackets.",
+        },
+        " ** 2": {"": "Away from the threshold the slope falls too slowly: look at the power."},
+        "ctx.alpha * u": {
+            "u": "A larger alpha should make the peak narrower: yours ignores alpha.",
+        },
+        "ctx.alpha": {
+            "SurrogateSpike.alpha": (
+                "Each call has an alpha of its own: keep it in ctx, not in a name outside."
+            ),
+        },
     },
 )
 

@@ -14,21 +14,24 @@ def two_halves(net, x):
     return torch.cat([first, second])
 """,
     {
-        "The second half should go on where the first one stopped: yours starts from rest.": (
-            ", state=state",
-            "",
-        ),
-        "The first half is missing from the result.": ("[first, second]", "[second]"),
-        "The first half is there twice: the second comes after it.": ("second])", "first])"),
-        "The halves follow each other in time: yours are joined along the batch.": (
-            "second])",
-            "second], 1)",
-        ),
-        "The halves are in the wrong order.": ("[first, second]", "[second, first]"),
-        "The halves are in the wrong order: the first one comes first.": (
-            "half = len(x) // 2",
-            "half = len(x) // 2\n    x = torch.cat([x[half:], x[:half]])",
-        ),
+        ", state=state": {
+            "": "The second half should go on where the first one stopped: yours starts from rest.",
+        },
+        "[first, second]": {
+            "[second]": "The first half is missing from the result.",
+            "[second, first]": "The halves are in the wrong order.",
+        },
+        "second])": {
+            "first])": "The first half is there twice: the second comes after it.",
+            "second], 1)": (
+                "The halves follow each other in time: yours are joined along the batch."
+            ),
+        },
+        "half = len(x) // 2": {
+            "half = len(x) // 2\n    x = torch.cat([x[half:], x[:half]])": (
+                "The halves are in the wrong order: the first one comes first."
+            ),
+        },
     },
 )
 

@@ -10,6 +10,7 @@ CASES = {
     "the maximum of 9": (DECODERS["max"], 9, 0.4),
     "the last of 6": (DECODERS["last"], 6, 0.4),
     "the first of 7": (lambda v: v[0], 7, 0.4),
+    "the sum of 6": (lambda v: v.sum(0), 6, 0.4),
 }
 
 solution = Solution(
@@ -24,26 +25,30 @@ def latest_start(decode, seq_length, background):
             return start
 """,
     {
-        "Yours is always 0: begin with the last start, and let time be the first axis.": (
-            "reversed(range(seq_length))",
-            "range(seq_length)",
-        ),
-        "That is the first start with which the event is missed: we want the last one that is"
-        " heard.": ("return start", "return start + 1"),
-        "That is how many steps the event lasts: in which step does it start?": (
-            "return start",
-            "return seq_length - start",
-        ),
-        "Equally high is not yet heard: the logit of class 1 has to be higher.": (">", ">="),
-        "The background goes on during the event: yours ends where it starts.": (
-            "v[:, 0, 0]",
-            "v[:start, 0, 0]",
-        ),
-        "Without a background every event is heard: give it to class 0.": ("= background", "= 0"),
-        "Yours is the same for every decoder: decode the voltages that you make.": (
-            "decode(v)[0]",
-            "v[-1, 0]",
-        ),
+        "reversed(range(seq_length))": {
+            "range(seq_length)": (
+                "Yours is always 0: begin with the last start, and let time be the first axis."
+            ),
+        },
+        "return start": {
+            "return start + 1": (
+                "That is the first start with which the event is missed: we want the last one that"
+                " is heard."
+            ),
+            "return seq_length - start": (
+                "That is how many steps the event lasts: in which step does it start?"
+            ),
+        },
+        ">": {">=": "Equally high is not yet heard: the logit of class 1 has to be higher."},
+        "v[:, 0, 0]": {
+            "v[:start, 0, 0]": (
+                "The background goes on during the event: yours ends where it starts."
+            ),
+        },
+        "= background": {"= 0": "Without a background every event is heard: give it to class 0."},
+        "decode(v)[0]": {
+            "v[-1, 0]": "Yours is the same for every decoder: decode the voltages that you make.",
+        },
     },
 )
 

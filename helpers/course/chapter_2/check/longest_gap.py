@@ -12,8 +12,6 @@ CASES = [
     [(0, 3), (3.5, 10), (10.75, 12)],
     [(100, 101), (103, 104)],
 ]
-LATER = "max(end, stop)"
-IS_LONGER = "start - end > gap[1] - gap[0]"
 
 solution = Solution(
     """
@@ -26,36 +24,40 @@ def longest_gap(spans):
     return gap
 """,
     {
-        "An operation may lie within another, which goes on: the one before in the list need"
-        " not be the last to end.": (LATER, "stop"),
-        "A gap begins where an operation ends: yours goes from start to start.": (LATER, "start"),
-        "A gap ends where the next operation starts: yours goes from end to end.": (
-            "for start, stop in spans:",
-            "for stop, start in spans:\n        stop = start",
-        ),
-        "A gap lies between two operations: yours begins before the first one.": (
-            "spans[0][1]",
-            "0",
-        ),
-        "That is the longest operation: what lies between them?": (
-            "return gap",
-            "return max(spans, key=lambda span: span[1] - span[0])",
-        ),
-        "That is the shortest gap.": (
-            IS_LONGER,
-            "start > end and (not gap[1] or start - end < gap[1] - gap[0])",
-        ),
-        "That is the first gap: another one is longer.": (IS_LONGER, "start > end and not gap[1]"),
-        "That is the last gap: another one is longer.": (IS_LONGER, "start > end"),
-        "That is all the time, from the first start to the last end.": (
-            "return gap",
-            "return spans[0][0], end",
-        ),
-        "The gap is right, but its end comes before its start.": ("return gap", "return gap[::-1]"),
-        "Return where the gap starts and ends: yours is a start and a length.": (
-            "return gap",
-            "return gap[0], gap[1] - gap[0]",
-        ),
+        "max(end, stop)": {
+            "stop": (
+                "An operation may lie within another, which goes on: the one before in the list"
+                " need not be the last to end."
+            ),
+            "start": "A gap begins where an operation ends: yours goes from start to start.",
+        },
+        "for start, stop in spans:": {
+            "for stop, start in spans:\n        stop = start": (
+                "A gap ends where the next operation starts: yours goes from end to end."
+            ),
+        },
+        "spans[0][1]": {
+            "0": "A gap lies between two operations: yours begins before the first one.",
+        },
+        "return gap": {
+            "return max(spans, key=lambda span: span[1] - span[0])": (
+                "That is the longest operation: what lies between them?"
+            ),
+            "return spans[0][0], end": (
+                "That is all the time, from the first start to the last end."
+            ),
+            "return gap[::-1]": "The gap is right, but its end comes before its start.",
+            "return gap[0], gap[1] - gap[0]": (
+                "Return where the gap starts and ends: yours is a start and a length."
+            ),
+        },
+        "start - end > gap[1] - gap[0]": {
+            "start > end and (not gap[1] or start - end < gap[1] - gap[0])": (
+                "That is the shortest gap."
+            ),
+            "start > end and not gap[1]": "That is the first gap: another one is longer.",
+            "start > end": "That is the last gap: another one is longer.",
+        },
     },
 )
 

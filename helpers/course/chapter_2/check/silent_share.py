@@ -10,28 +10,26 @@ def silent_share(z):
     return (z.sum(dim=(0, 1)) == 0).float().mean()
 """,
     {
-        "Never means for no image: yours counts each image of a neuron by itself.": ("(0, 1)", "0"),
-        "Never means in no step: yours counts each step of a neuron by itself.": ("(0, 1)", "1"),
-        "That is the share of zeros in z: a neuron that spikes seldom is not silent.": (
-            "z.sum(dim=(0, 1))",
-            "z",
-        ),
-        "That is their number: divide it by the number of all neurons.": ("mean()", "sum()"),
-        "That is the share of the neurons that spike.": ("==", ">"),
-        "That is in percent: a share is between 0 and 1.": ("return ", "return 100 * "),
-        "Each place in a channel is a neuron: yours takes a channel for one.": (
-            "(0, 1)",
-            "(0, 1, *range(3, z.dim()))",
-        ),
-        "Yours asks for steps or images without a spike: neurons are the axes behind them.": (
-            "(0, 1)",
-            "(0, *range(2, z.dim()))",
-            "(1, *range(2, z.dim()))",
-        ),
-        "That is the mean rate: which neurons take no part in it?": (
-            "(z.sum(dim=(0, 1)) == 0)",
-            "z",
-        ),
+        "(0, 1)": {
+            "0": "Never means for no image: yours counts each image of a neuron by itself.",
+            "1": "Never means in no step: yours counts each step of a neuron by itself.",
+            "(0, 1, *range(3, z.dim()))": (
+                "Each place in a channel is a neuron: yours takes a channel for one."
+            ),
+            (
+                "(0, *range(2, z.dim()))",
+                "(1, *range(2, z.dim()))",
+            ): "Yours asks for steps or images without a spike: neurons are the axes behind them.",
+        },
+        "z.sum(dim=(0, 1))": {
+            "z": "That is the share of zeros in z: a neuron that spikes seldom is not silent.",
+        },
+        "mean()": {"sum()": "That is their number: divide it by the number of all neurons."},
+        "==": {">": "That is the share of the neurons that spike."},
+        "return ": {"return 100 * ": "That is in percent: a share is between 0 and 1."},
+        "(z.sum(dim=(0, 1)) == 0)": {
+            "z": "That is the mean rate: which neurons take no part in it?",
+        },
     },
 )
 

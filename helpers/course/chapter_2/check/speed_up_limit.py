@@ -10,20 +10,21 @@ def speed_up_limit(share):
     return 1 / (1 - share)
 """,
     {
-        "A larger part promises more: yours promises less.": ("1 - share", "share"),
-        "That is the share itself: what is left of the time without it?": (LIMIT, "share"),
-        "That is the time that is left: how many times shorter is it than before?": (
-            LIMIT,
-            "1 - share",
-        ),
-        "Without nine tenths of the work the whole is far more than twice as fast: yours is not.": (
-            LIMIT,
-            "1 + share",
-        ),
-        "The share is between 0 and 1: yours takes it for percent.": ("- share", "- share / 100"),
-        "The time that is left is 1 - share: yours takes its square.": (LIMIT, f"{LIMIT} ** 2"),
-        "Nothing gained is a factor of 1: yours counts from 0.": (LIMIT, f"{LIMIT} - 1"),
-        "That is in percent: return the factor itself.": ("return ", "return 100 * "),
+        "1 - share": {
+            "share": "A larger part promises more: yours promises less.",
+            "1 - share / 100": "The share is between 0 and 1: yours takes it for percent.",
+        },
+        LIMIT: {
+            "share": "That is the share itself: what is left of the time without it?",
+            "1 - share": "That is the time that is left: how many times shorter is it than before?",
+            "1 + share": (
+                "Without nine tenths of the work the whole is far more than twice as fast: yours"
+                " is not."
+            ),
+            f"{LIMIT} ** 2": "The time that is left is 1 - share: yours takes its square.",
+            f"{LIMIT} - 1": "Nothing gained is a factor of 1: yours counts from 0.",
+        },
+        "return ": {"return 100 * ": "That is in percent: return the factor itself."},
     },
 )
 

@@ -16,20 +16,32 @@ def back_through_reset(v, z, dz, dv, v_reset):
     return dz + dv * (v_reset - v), dv * (1 - z)
 """,
     {
-        "z is in the formula twice, and so the reset passes a gradient on to it: yours leaves dz as"
-        " it was.": (f" + {JUMP}", ""),
-        "z still has its way through the next layer: add to dz.": ("dz + ", ""),
-        f"{BY_Z} subtracts it.": ("dz +", "dz -"),
-        f"{BY_Z} leaves v out.": ("(v_reset - v)", "v_reset"),
-        f"{BY_Z} leaves v_reset out.": ("v_reset - v)", "-v)"),
-        f"{BY_Z} leaves dv out.": (JUMP, "(v_reset - v)"),
-        f"{BY_Z} takes the dv that comes after 1 - z.": (JUMP, f"(1 - z) * {JUMP}"),
-        f"{BY_Z} takes z as well.": (JUMP, f"z * {JUMP}"),
-        f"{BY_Z} takes dz.": (JUMP, "dz * (v_reset - v)"),
-        f"{BY_V} is as it came in.": (KEPT, "dv"),
-        f"{BY_V} is kept where the neuron spiked.": (KEPT, "dv * z"),
-        f"{BY_V} is 1 - z alone.": (KEPT, "1 - z"),
-        f"{BY_V} has the spike's own part too.": (KEPT, f"{KEPT} + dz"),
+        f" + {JUMP}": {
+            "": (
+                "z is in the formula twice, and so the reset passes a gradient on to it: yours"
+                " leaves dz as it was."
+            ),
+        },
+        "dz + ": {
+            "": "z still has its way through the next layer: add to dz.",
+            "dz - ": f"{BY_Z} subtracts it.",
+        },
+        "(v_reset - v)": {
+            "v_reset": f"{BY_Z} leaves v out.",
+            "(-v)": f"{BY_Z} leaves v_reset out.",
+        },
+        JUMP: {
+            "(v_reset - v)": f"{BY_Z} leaves dv out.",
+            f"(1 - z) * {JUMP}": f"{BY_Z} takes the dv that comes after 1 - z.",
+            f"z * {JUMP}": f"{BY_Z} takes z as well.",
+            "dz * (v_reset - v)": f"{BY_Z} takes dz.",
+        },
+        KEPT: {
+            "dv": f"{BY_V} is as it came in.",
+            "dv * z": f"{BY_V} is kept where the neuron spiked.",
+            "1 - z": f"{BY_V} is 1 - z alone.",
+            f"{KEPT} + dz": f"{BY_V} has the spike's own part too.",
+        },
     },
 )
 
@@ -38,7 +50,7 @@ def back_through_reset(v, z, dz, dv, v_reset):
 def back_through_reset(answer) -> str:
     v, dz, dv = torch.randn(3, 3, 7)
     v += 1
-    given = {"v": v, "z": (v > 1).float(), "dz": dz, "dv": dv}
+    given = {"v": v, "z": (v > 1.5).float(), "dz": dz, "dv": dv}
 
     def gradients(function):
         """Return dz and dv, stacked."""

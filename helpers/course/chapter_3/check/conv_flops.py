@@ -11,77 +11,72 @@ def conv_flops(in_channels, out_channels, kernel, size):
     return 2 * outputs * in_channels * kernel * kernel
 """,
     {
-        "That is the number of outputs. How many operations does each of them take?": (
-            RESULT,
-            "outputs",
-            "2 * outputs",
-        ),
-        "The bias is left out: yours counts it.": (
-            RESULT,
-            f"{RESULT} + outputs",
-            f"{RESULT} + 2 * outputs",
-        ),
-        "Each term is two operations, the first one too: yours leaves one addition out.": (
-            RESULT,
-            f"{RESULT} - outputs",
-        ),
-        "Multiply the numbers of channels, weights and pixels: yours adds some of them.": (
-            RESULT,
-            "in_channels * kernel**2 + outputs",
-            "in_channels * kernel**2 + 2 * outputs",
-            "2 * in_channels * kernel**2 + outputs",
-            "2 * in_channels * kernel**2 + 2 * outputs",
-            "2 * (in_channels + out_channels) * kernel**2 * size**2",
-            "2 * outputs * (in_channels + kernel**2)",
-        ),
-        "Each term is one multiplication and one addition: yours counts one operation.": (
-            "2 * ",
-            "",
-        ),
-        **{
-            f"Each term is one multiplication and one addition: yours counts {n} operations.": (
-                "2 *",
-                f"{n} *",
-            )
-            for n in (3, 4, 6, 16, 32)
+        RESULT: {
+            (
+                "outputs",
+                "2 * outputs",
+            ): "That is the number of outputs. How many operations does each of them take?",
+            (
+                f"{RESULT} + outputs",
+                f"{RESULT} + 2 * outputs",
+            ): "The bias is left out: yours counts it.",
+            f"{RESULT} - outputs": (
+                "Each term is two operations, the first one too: yours leaves one addition out."
+            ),
+            (
+                "in_channels * kernel**2 + outputs",
+                "in_channels * kernel**2 + 2 * outputs",
+                "2 * in_channels * kernel**2 + outputs",
+                "2 * in_channels * kernel**2 + 2 * outputs",
+                "2 * (in_channels + out_channels) * kernel**2 * size**2",
+                "2 * outputs * (in_channels + kernel**2)",
+            ): "Multiply the numbers of channels, weights and pixels: yours adds some of them.",
+            "2 * out_channels * (size ^ 2) * in_channels * (kernel ^ 2)": (
+                "^ is no power in Python: that is **."
+            ),
         },
-        "That is in millions: operations are asked for.": ("2 *", "2e-6 *"),
-        "That is in billions: operations are asked for.": ("2 *", "2e-9 *"),
-        "The sum goes over all input channels: yours takes one.": ("* in_channels ", ""),
-        "The sum goes over all input channels: yours counts them twice.": (
-            "in_channels *",
-            "in_channels**2 *",
-        ),
-        "There are out_channels maps: yours counts one.": ("out_channels * ", ""),
-        "There are out_channels maps: yours takes the input channels.": (
-            "out_channels *",
-            "in_channels *",
-        ),
-        "The kernel has kernel * kernel weights: look at kernel.": (
-            "kernel * kernel",
-            "1",
-            "kernel",
-            "2 * kernel",
-            "kernel**4",
-        ),
-        "The output has size * size pixels: look at size.": (
-            "size * size",
-            "1",
-            "size",
-            "2 * size",
-            "size**4",
-        ),
-        "size is that of the output already: the kernel does not change it.": (
-            "size * size",
-            "(size - kernel + 1) ** 2",
-            "(size + kernel - 1) ** 2",
-            "(size - kernel) ** 2",
-            "(size // kernel) ** 2",
-        ),
-        "^ is no power in Python: that is **.": (
-            RESULT,
-            "2 * out_channels * (size ^ 2) * in_channels * (kernel ^ 2)",
-        ),
+        "2 * ": {
+            "": "Each term is one multiplication and one addition: yours counts one operation.",
+            **{
+                f"{n} * ": (
+                    "Each term is one multiplication and one addition:"
+                    f" yours counts {n} operations."
+                )
+                for n in (3, 4, 6, 16, 32)
+            },
+            "2e-6 * ": "That is in millions: operations are asked for.",
+            "2e-9 * ": "That is in billions: operations are asked for.",
+        },
+        "* in_channels ": {"": "The sum goes over all input channels: yours takes one."},
+        "in_channels *": {
+            "in_channels**2 *": "The sum goes over all input channels: yours counts them twice.",
+        },
+        "out_channels * ": {
+            "": "There are out_channels maps: yours counts one.",
+            "in_channels * ": "There are out_channels maps: yours takes the input channels.",
+        },
+        "kernel * kernel": {
+            (
+                "1",
+                "kernel",
+                "2 * kernel",
+                "kernel**4",
+            ): "The kernel has kernel * kernel weights: look at kernel.",
+        },
+        "size * size": {
+            (
+                "1",
+                "size",
+                "2 * size",
+                "size**4",
+            ): "The output has size * size pixels: look at size.",
+            (
+                "(size - kernel + 1) ** 2",
+                "(size + kernel - 1) ** 2",
+                "(size - kernel) ** 2",
+                "(size // kernel) ** 2",
+            ): "size is that of the output already: the kernel does not change it.",
+        },
     },
 )
 

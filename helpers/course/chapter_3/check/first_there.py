@@ -4,8 +4,6 @@ import torch
 
 from helpers.course.judge import Solution, call, exercise, number
 
-BEST = "min(both, key=lambda size: images[size] / rates[size])"
-
 solution = Solution(
     """
 def first_there(rates, images):
@@ -13,25 +11,25 @@ def first_there(rates, images):
     return min(both, key=lambda size: images[size] / rates[size])
 """,
     {
-        "That is the time of batch 128: the batch is asked for.": (
-            BEST,
-            "min(images[size] / rates[size] for size in both)",
-        ),
-        "That is the one with the most images per second. How many images does it need?": (
-            BEST,
-            "max(both, key=rates.get)",
-            "max(rates, key=rates.get)",
-        ),
-        "That is the one that needs the fewest images. How fast does it see them?": (
-            BEST,
-            "min(both, key=images.get)",
-            "min(images, key=images.get)",
-        ),
-        "That is the slowest: the time is images needed over images per second.": ("min", "max"),
-        "Take only batches that are in both dicts.": (
-            "min(both, key=lambda size: images[size]",
-            "min(rates, key=lambda size: images.get(size, 0)",
-        ),
+        "min(both, key=lambda size: images[size] / rates[size])": {
+            "min(images[size] / rates[size] for size in both)": (
+                "That is the time of batch 128: the batch is asked for."
+            ),
+            (
+                "max(both, key=rates.get)",
+                "max(rates, key=rates.get)",
+            ): "That is the one with the most images per second. How many images does it need?",
+            (
+                "min(both, key=images.get)",
+                "min(images, key=images.get)",
+            ): "That is the one that needs the fewest images. How fast does it see them?",
+        },
+        "min": {"max": "That is the slowest: the time is images needed over images per second."},
+        "min(both, key=lambda size: images[size]": {
+            "min(rates, key=lambda size: images.get(size, 0)": (
+                "Take only batches that are in both dicts."
+            ),
+        },
     },
 )
 

@@ -5,7 +5,7 @@ import torch
 from helpers.course.judge import Solution, exercise
 
 LOST = "(exact * (1 - coarse)).sum()"
-DIVISOR = "/ exact.sum()"
+DIVIDE = "Divide by the spikes of exact: yours divides by"
 
 solution = Solution(
     """
@@ -13,55 +13,47 @@ def moved(exact, coarse):
     return (exact * (1 - coarse)).sum() / exact.sum()
 """,
     {
-        "Upside down: the more spikes move, the larger the share.": (
-            f"{LOST} / exact.sum()",
-            f"exact.sum() / {LOST}",
-        ),
-        "Divide one sum of all spikes by the other: yours is a mean of shares.": (
-            f"{LOST} / exact.sum()",
-            "((exact * (1 - coarse)).sum(0) / exact.sum(0)).nanmean()",
-            "((exact * (1 - coarse)).sum((0, 2)) / exact.sum((0, 2))).nanmean()",
-            "((exact * (1 - coarse)).sum((1, 2)) / exact.sum((1, 2))).nanmean()",
-        ),
-        "Those are the spikes that stay: which of exact are missing in coarse?": (
-            "(1 - coarse)",
-            "coarse",
-        ),
-        "Those are the spikes that only coarse has: which are in exact alone?": (
-            LOST,
-            "(coarse * (1 - exact)).sum()",
-        ),
-        "A spike that moves makes two steps differ: look at the spikes of exact alone.": (
-            LOST,
-            "(exact != coarse).sum()",
-            "(exact != coarse).sum() / 2",
-        ),
-        "That compares how many spikes there are. They may all be at other moments.": (
-            LOST,
-            "(exact - coarse).sum()",
-            "(coarse - exact).sum()",
-            "(exact - coarse).sum().abs()",
-            "(exact - coarse).sum(0).abs().sum()",
-        ),
-        "Silent steps count nothing: what is 1 only where exact has a spike?": (
-            LOST,
-            "(1 - exact * coarse).sum()",
-            "(1 - coarse).sum()",
-            "(exact == coarse).sum()",
-            "((1 - exact) * (1 - coarse)).sum()",
-        ),
-        **{
-            f"Divide by the spikes of exact: yours divides by {wrong}.": (DIVISOR, f"/ {divisor}")
-            for wrong, divisor in {
-                "those of coarse": "coarse.sum()",
-                "those of both": "(exact + coarse).sum()",
-                "all that either has": "(exact + coarse).count_nonzero()",
-                "the number of time steps": "len(exact)",
-                "all time steps of all neurons": "exact.numel()",
-            }.items()
+        f"{LOST} / exact.sum()": {
+            f"exact.sum() / {LOST}": "Upside down: the more spikes move, the larger the share.",
+            (
+                "((exact * (1 - coarse)).sum(0) / exact.sum(0)).nanmean()",
+                "((exact * (1 - coarse)).sum((0, 2)) / exact.sum((0, 2))).nanmean()",
+                "((exact * (1 - coarse)).sum((1, 2)) / exact.sum((1, 2))).nanmean()",
+            ): "Divide one sum of all spikes by the other: yours is a mean of shares.",
         },
-        "That is a number of spikes or steps: divide by the spikes of exact.": (DIVISOR, ""),
-        "A share is between 0 and 1: yours is in percent.": ("return ", "return 100 * "),
+        "(1 - coarse)": {
+            "coarse": "Those are the spikes that stay: which of exact are missing in coarse?",
+        },
+        LOST: {
+            "(coarse * (1 - exact)).sum()": (
+                "Those are the spikes that only coarse has: which are in exact alone?"
+            ),
+            (
+                "(exact != coarse).sum()",
+                "(exact != coarse).sum() / 2",
+            ): "A spike that moves makes two steps differ: look at the spikes of exact alone.",
+            (
+                "(exact - coarse).sum()",
+                "(coarse - exact).sum()",
+                "(exact - coarse).sum().abs()",
+                "(exact - coarse).sum(0).abs().sum()",
+            ): "That compares how many spikes there are. They may all be at other moments.",
+            (
+                "(1 - exact * coarse).sum()",
+                "(1 - coarse).sum()",
+                "(exact == coarse).sum()",
+                "((1 - exact) * (1 - coarse)).sum()",
+            ): "Silent steps count nothing: what is 1 only where exact has a spike?",
+        },
+        "/ exact.sum()": {
+            "/ coarse.sum()": f"{DIVIDE} those of coarse.",
+            "/ (exact + coarse).sum()": f"{DIVIDE} those of both.",
+            "/ (exact + coarse).count_nonzero()": f"{DIVIDE} all that either has.",
+            "/ len(exact)": f"{DIVIDE} the number of time steps.",
+            "/ exact.numel()": f"{DIVIDE} all time steps of all neurons.",
+            "": "That is a number of spikes or steps: divide by the spikes of exact.",
+        },
+        "return ": {"return 100 * ": "A share is between 0 and 1: yours is in percent."},
     },
 )
 

@@ -14,22 +14,19 @@ def over_time(layer, x):
     return y.unflatten(0, x.shape[:2])
 """,
     {
-        "An axis of length 1 is an axis too: yours is gone.": (UNFOLDED, f"{UNFOLDED}.squeeze()"),
-        "Time and batch are still one axis: unfold them again.": (UNFOLDED, "y"),
-        "seq_length comes first, then batch: yours has them the other way round.": (
-            UNFOLDED,
-            f"{UNFOLDED}.transpose(0, 1)",
-        ),
-        f"{MIXED_UP}, steps first.": (
-            UNFOLDED,
-            "y.unflatten(0, (x.shape[1], x.shape[0])).transpose(0, 1)",
-        ),
-        f"{MIXED_UP}, images first.": ("x.flatten", "x.transpose(0, 1).flatten"),
-        "That is the first time step alone.": (UNFOLDED, f"{UNFOLDED}[0]"),
-        "What the layer makes of an image keeps its axes: yours makes one of them.": (
-            UNFOLDED,
-            f"{UNFOLDED}.flatten(2)",
-        ),
+        UNFOLDED: {
+            f"{UNFOLDED}.squeeze()": "An axis of length 1 is an axis too: yours is gone.",
+            "y": "Time and batch are still one axis: unfold them again.",
+            f"{UNFOLDED}.transpose(0, 1)": (
+                "seq_length comes first, then batch: yours has them the other way round."
+            ),
+            "y.unflatten(0, (x.shape[1], x.shape[0])).transpose(0, 1)": f"{MIXED_UP}, steps first.",
+            f"{UNFOLDED}[0]": "That is the first time step alone.",
+            f"{UNFOLDED}.flatten(2)": (
+                "What the layer makes of an image keeps its axes: yours makes one of them."
+            ),
+        },
+        "x.flatten": {"x.transpose(0, 1).flatten": f"{MIXED_UP}, images first."},
     },
 )
 

@@ -1,5 +1,7 @@
 """pays_from(first, slow, fast) gives the images after which the compiled network has caught up."""
 
+import math
+
 from helpers.course.judge import Solution, call, exercise, number
 
 GAIN = "(1 / slow - 1 / fast)"  # seconds per image
@@ -10,57 +12,53 @@ def pays_from(first, slow, fast):
     return first / (1 / slow - 1 / fast)
 """,
     {
-        "Those are the seconds that an image gains: in how many images are they first?": (
-            "first / ",
-            "",
-        ),
-        "Divide first by the seconds that an image gains: yours adds or multiplies.": (
-            f"first / {GAIN}",
-            f"first + {GAIN}",
-            f"first * {GAIN}",
-        ),
-        "first is missing: the longer it compiles, the more images.": ("first /", "1 /"),
-        "Compiling is paid once: yours pays it twice.": ("first /", "2 * first /"),
-        "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.": (
-            GAIN,
-            "(slow / fast)",
-            "(fast / slow)",
-        ),
-        "Fast takes fewer seconds per image: yours has the two swapped.": (
-            GAIN,
-            "(1 / fast - 1 / slow)",
-        ),
-        "n / slow = first + n / fast: yours has a wrong sign.": ("slow -", "slow +"),
-        "A network does that in the seconds of compiling: where are the two level?": (
-            GAIN,
-            "(1 / slow)",
-            "(1 / fast)",
-        ),
-        "That divides seconds by images per second, and gives no images.": (
-            GAIN,
-            "(fast - slow)",
-            "(slow - fast)",
-            "slow",
-            "fast",
-        ),
-        "fast - slow is gained per second after compiling: yours begins too early.": (
-            GAIN,
-            "(1 / (fast - slow))",
-        ),
-        "1 / (slow - fast) is not 1 / slow - 1 / fast: look at the brackets.": (
-            GAIN,
-            "(1 / (slow - fast))",
-        ),
-        "Rounded down, the slow network is still ahead: round up, or not at all.": (
-            f"first / {GAIN}",
-            f"math.floor(first / {GAIN})",
-            f"first // {GAIN}",
-        ),
-        "That is in seconds: how many images does a network do in that time?": (
-            "return ",
-            "return 1 / slow * ",
-            "return 1 / fast * ",
-        ),
+        "first / ": {
+            "": "Those are the seconds that an image gains: in how many images are they first?",
+            "1 / ": "first is missing: the longer it compiles, the more images.",
+            "2 * first / ": "Compiling is paid once: yours pays it twice.",
+        },
+        f"first / {GAIN}": {
+            (
+                f"first + {GAIN}",
+                f"first * {GAIN}",
+            ): "Divide first by the seconds that an image gains: yours adds or multiplies.",
+            (
+                f"math.floor(first / {GAIN})",
+                f"first // {GAIN}",
+            ): "Rounded down, the slow network is still ahead: round up, or not at all.",
+        },
+        GAIN: {
+            (
+                "(slow / fast)",
+                "(fast / slow)",
+            ): "The gain is a difference, 1 / slow - 1 / fast: yours is a ratio.",
+            "(1 / fast - 1 / slow)": (
+                "Fast takes fewer seconds per image: yours has the two swapped."
+            ),
+            (
+                "(1 / slow)",
+                "(1 / fast)",
+            ): "A network does that in the seconds of compiling: where are the two level?",
+            (
+                "(fast - slow)",
+                "(slow - fast)",
+                "slow",
+                "fast",
+            ): "That divides seconds by images per second, and gives no images.",
+            "(1 / (fast - slow))": (
+                "fast - slow is gained per second after compiling: yours begins too early."
+            ),
+            "(1 / (slow - fast))": (
+                "1 / (slow - fast) is not 1 / slow - 1 / fast: look at the brackets."
+            ),
+        },
+        "slow -": {"slow +": "n / slow = first + n / fast: yours has a wrong sign."},
+        "return ": {
+            (
+                "return 1 / slow * ",
+                "return 1 / fast * ",
+            ): "That is in seconds: how many images does a network do in that time?",
+        },
     },
 )
 
@@ -69,7 +67,7 @@ def _images(function, hints, **given):
     """Call a function. Its result may be rounded up, or the first image ahead."""
     images = number(call(function, hints, **given))
     exact = solution(**given)
-    return exact if -1e-6 <= images - exact <= 1 + 1e-6 else images
+    return exact if images in (math.ceil(exact), math.floor(exact) + 1) else images
 
 
 @exercise("When does compiling pay?", ours=solution)

@@ -20,44 +20,41 @@ def average(gradients, counts):
     return mean
 """,
     {
-        "Yours is the plain mean: an image of a small part then counts more than the others.": (
-            MEAN,
-            "sum(own[name] for own in gradients) / len(gradients)",
-        ),
-        "Yours is the plain sum: with more processes the step would get longer.": (
-            MEAN,
-            "sum(own[name] for own in gradients)",
-        ),
-        "Yours is the sum over all images: divide it by their number.": (" / total", ""),
-        "Divide by the number of all images: yours divides by the number of processes.": (
-            "/ total",
-            "/ len(counts)",
-        ),
-        "The gradients are of mean losses: multiply by the counts, where yours divides.": (
-            MEAN,
-            "sum(own[name] / n for n, own in zip(counts, gradients))",
-        ),
-        "Yours is the mean of two processes: there may be more.": (
-            MEAN,
-            "sum(weighted[:2]) / sum(counts[:2])",
-        ),
-        "Yours is the gradient of the first process alone.": (MEAN, "gradients[0][name]"),
-        "Yours is the gradient of the last process alone.": (MEAN, "gradients[-1][name]"),
-        "Yours has the last process alone: add up all of them first.": (
-            MEAN,
-            "weighted[-1] / total",
-            "gradients[-1][name] / len(counts)",
-        ),
-        "The sum is over the processes: yours is over the weights too.": (
-            MEAN,
-            f"({MEAN}).mean()",
-            f"({MEAN}).sum()",
-        ),
-        "The gradients of all processes are still there, side by side: add them up.": (
-            MEAN,
-            "torch.stack(weighted) / total",
-            "torch.stack([own[name] for own in gradients])",
-        ),
+        MEAN: {
+            "sum(own[name] for own in gradients) / len(gradients)": (
+                "Yours is the plain mean: an image of a small part then counts more than the"
+                " others."
+            ),
+            "sum(own[name] for own in gradients)": (
+                "Yours is the plain sum: with more processes the step would get longer."
+            ),
+            "sum(own[name] / n for n, own in zip(counts, gradients))": (
+                "The gradients are of mean losses: multiply by the counts, where yours divides."
+            ),
+            "sum(weighted[:2]) / sum(counts[:2])": (
+                "Yours is the mean of two processes: there may be more."
+            ),
+            "gradients[0][name]": "Yours is the gradient of the first process alone.",
+            "gradients[-1][name]": "Yours is the gradient of the last process alone.",
+            (
+                "weighted[-1] / total",
+                "gradients[-1][name] / len(counts)",
+            ): "Yours has the last process alone: add up all of them first.",
+            (
+                f"({MEAN}).mean()",
+                f"({MEAN}).sum()",
+            ): "The sum is over the processes: yours is over the weights too.",
+            (
+                "torch.stack(weighted) / total",
+                "torch.stack([own[name] for own in gradients])",
+            ): "The gradients of all processes are still there, side by side: add them up.",
+        },
+        " / total": {
+            "": "Yours is the sum over all images: divide it by their number.",
+            " / len(counts)": (
+                "Divide by the number of all images: yours divides by the number of processes."
+            ),
+        },
     },
 )
 

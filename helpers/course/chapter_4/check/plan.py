@@ -9,8 +9,6 @@ from helpers.course.judge import Solution, call, exercise, expect, is_close, num
 
 NUMBERS = "images in a step, steps in an epoch, learning rate"
 STEPS = "images // in_a_step"
-RATE = "factor * rate"
-FACTOR = 'devices if optimizer == "SGD" else devices**0.5'
 
 solution = Solution(
     """
@@ -20,57 +18,54 @@ def plan(devices, optimizer="Adam", images=8250, batch_size=64, rate=0.01):
     return in_a_step, images // in_a_step, factor * rate
 """,
     {
-        "That is the batch of one device: all of them take a step together.": (
-            "return in_a_step",
-            "return batch_size",
-        ),
-        "Each device takes the whole batch_size: it is not shared out.": (
-            "return in_a_step",
-            "return batch_size // devices",
-        ),
-        "The images of all devices in a step come first, then the steps in an epoch.": (
-            f"in_a_step, {STEPS}",
-            f"{STEPS}, in_a_step",
-        ),
-        "More images in a step are fewer steps: yours are as with one device.": (
-            STEPS,
-            "images // batch_size",
-        ),
-        "Steps are whole, and what does not fill a batch is left out: round down.": ("//", "/"),
-        "What does not fill a batch is left out: yours counts it as a step.": (
-            STEPS,
-            "math.ceil(images / in_a_step)",
-        ),
-        "What does not fill a batch is left out: yours rounds to the nearest.": (
-            STEPS,
-            "round(images / in_a_step)",
-        ),
-        "More devices need fewer steps: yours need more.": (
-            STEPS,
-            "images // batch_size * devices",
-        ),
-        "Divide by all images of a step: look at the brackets.": (
-            STEPS,
-            "images // devices * batch_size",
-        ),
-        "The rate grows with the devices: yours stays.": (RATE, "rate"),
-        "The rate grows with the devices: yours shrinks.": (RATE, "rate / devices"),
-        "Yours is the linear rule for both: for Adam it is the square root.": (FACTOR, "devices"),
-        "Yours is the square root for both: for SGD the rule is linear.": (FACTOR, "devices**0.5"),
-        "The rules are the other way round: linear for SGD, the square root for Adam.": (
-            "==",
-            "!=",
-        ),
-        "The square root is of the number of devices alone: look at the brackets.": (
-            RATE,
-            'devices * rate if optimizer == "SGD" else (devices * rate) ** 0.5',
-        ),
-        "Yours squares the number of devices: the root is devices**0.5.": ("0.5", "2"),
-        "The rules multiply by the devices, not by the images of a step.": (
-            FACTOR,
-            "in_a_step",
-            'in_a_step if optimizer == "SGD" else in_a_step**0.5',
-        ),
+        "return in_a_step": {
+            "return batch_size": (
+                "That is the batch of one device: all of them take a step together."
+            ),
+            "return batch_size // devices": (
+                "Each device takes the whole batch_size: it is not shared out."
+            ),
+        },
+        f"in_a_step, {STEPS}": {
+            f"{STEPS}, in_a_step": (
+                "The images of all devices in a step come first, then the steps in an epoch."
+            ),
+        },
+        STEPS: {
+            "images // batch_size": (
+                "More images in a step are fewer steps: yours are as with one device."
+            ),
+            "math.ceil(images / in_a_step)": (
+                "What does not fill a batch is left out: yours counts it as a step."
+            ),
+            "round(images / in_a_step)": (
+                "What does not fill a batch is left out: yours rounds to the nearest."
+            ),
+            "images // batch_size * devices": "More devices need fewer steps: yours need more.",
+            "images // devices * batch_size": (
+                "Divide by all images of a step: look at the brackets."
+            ),
+        },
+        "//": {"/": "Steps are whole, and what does not fill a batch is left out: round down."},
+        "factor * rate": {
+            "rate": "The rate grows with the devices: yours stays.",
+            "rate / devices": "The rate grows with the devices: yours shrinks.",
+            'devices * rate if optimizer == "SGD" else (devices * rate) ** 0.5': (
+                "The square root is of the number of devices alone: look at the brackets."
+            ),
+        },
+        'devices if optimizer == "SGD" else devices**0.5': {
+            "devices": "Yours is the linear rule for both: for Adam it is the square root.",
+            "devices**0.5": "Yours is the square root for both: for SGD the rule is linear.",
+            (
+                "in_a_step",
+                'in_a_step if optimizer == "SGD" else in_a_step**0.5',
+            ): "The rules multiply by the devices, not by the images of a step.",
+        },
+        "==": {
+            "!=": "The rules are the other way round: linear for SGD, the square root for Adam.",
+        },
+        "0.5": {"2": "Yours squares the number of devices: the root is devices**0.5."},
     },
 )
 

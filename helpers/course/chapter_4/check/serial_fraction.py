@@ -10,36 +10,37 @@ def serial_fraction(n, speed_up):
     return (n / speed_up - 1) / (n - 1)
 """,
     {
-        "That is the efficiency: how long would the serial part alone take?": (S, "speed_up / n"),
-        "That is Amdahl's law itself, with the speed-up in the place of s.": (
-            S,
-            "1 / (speed_up + (1 - speed_up) / n)",
-        ),
-        "That is what is lost of the speed-up: it is not shared out evenly.": (
-            S,
-            "1 - speed_up / n",
-        ),
-        "That is the parallel part: s is the other one.": ("return ", "return 1 - "),
-        "That is 1 / speed_up, the share of the time that is left: how much of it is serial?": (
-            S,
-            "1 / speed_up",
-        ),
-        "Nearly: that is s - s / n, not yet s.": (S, "1 / speed_up - 1 / n"),
-        "The speed-up is the inverse of the time: multiplied by n, 1 / speed_up is n / speed_up.": (
-            "n / speed_up",
-            "n * speed_up",
-        ),
-        "Nearly: that is s (n - 1), not yet s.": (" / (n - 1)", ""),
-        "Divided by n and by n - 1: one of them is enough, look at which.": (S, f"{S} / n"),
-        "A share of the time is not negative: look at the signs.": ("(n - 1)", "(1 - n)"),
-        "That would be a speed-up that falls in a straight line: in Amdahl's law times add up.": (
-            "n / speed_up - 1",
-            "n - speed_up",
-        ),
-        "Upside down: it is n / speed_up, which is 1 when nothing is lost.": (
-            "n / speed_up",
-            "speed_up / n",
-        ),
+        S: {
+            "speed_up / n": "That is the efficiency: how long would the serial part alone take?",
+            "1 / (speed_up + (1 - speed_up) / n)": (
+                "That is Amdahl's law itself, with the speed-up in the place of s."
+            ),
+            "1 - speed_up / n": (
+                "That is what is lost of the speed-up: it is not shared out evenly."
+            ),
+            "1 / speed_up": (
+                "That is 1 / speed_up, the share of the time that is left: how much of it is"
+                " serial?"
+            ),
+            "1 / speed_up - 1 / n": "Nearly: that is s - s / n, not yet s.",
+            f"{S} / n": "Divided by n and by n - 1: one of them is enough, look at which.",
+        },
+        "return ": {"return 1 - ": "That is the parallel part: s is the other one."},
+        "n / speed_up - 1": {
+            "n * speed_up - 1": (
+                "The speed-up is the inverse of the time: multiplied by n, 1 / speed_up is n /"
+                " speed_up."
+            ),
+            "speed_up / n - 1": "Upside down: it is n / speed_up, which is 1 when nothing is lost.",
+            "n - speed_up": (
+                "That would be a speed-up that falls in a straight line: in Amdahl's law times add"
+                " up."
+            ),
+        },
+        " / (n - 1)": {
+            "": "Nearly: that is s (n - 1), not yet s.",
+            " / (1 - n)": "A share of the time is not negative: look at the signs.",
+        },
     },
 )
 

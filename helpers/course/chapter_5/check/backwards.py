@@ -9,8 +9,6 @@ HINTS = {
     "expanded size": SHORT,
     "step must be greater than zero": "x.flip(0) turns time around: a step below 0 does not.",
 }
-LENGTH = "events.any(1).nonzero().max() + 1"
-SWAPPED = "torch.cat([down, up], dim=1)"
 
 solution = Solution(
     """
@@ -22,32 +20,35 @@ def backwards(events):
     return result
 """,
     {
-        "Time still runs forwards: flip(0) turns it around.": (".flip(0)", ""),
-        "A sound that gets louder gets quieter backwards: what happens to up and down?": (
-            "[down, up]",
-            "[up, down]",
-        ),
-        "Yours begins with the silence of the end: turn around what comes before it.": (
-            LENGTH,
-            "len(events)",
-        ),
-        "Yours counts the steps that have events: silent ones in between belong to the sound.": (
-            LENGTH,
-            "events.any(1).sum()",
-        ),
-        "Low bands stay low: yours turns the channels around, too.": (
-            SWAPPED,
-            "torch.cat([up, down], dim=1).flip(1)",
-        ),
-        "Down events are counts, too, 0 or more: yours turns signs.": (
-            SWAPPED,
-            "-torch.cat([up, down], dim=1)",
-        ),
-        SHORT: ("return result", "return result[:n]"),
-        "Up and down lie one after the other in time: the channels are dim=1.": (
-            "return result",
-            "return torch.cat(result.chunk(2, dim=1))",
-        ),
+        ".flip(0)": {"": "Time still runs forwards: flip(0) turns it around."},
+        "[down, up]": {
+            "[up, down]": (
+                "A sound that gets louder gets quieter backwards: what happens to up and down?"
+            ),
+        },
+        "events.any(1).nonzero().max() + 1": {
+            "len(events)": (
+                "Yours begins with the silence of the end: turn around what comes before it."
+            ),
+            "events.any(1).sum()": (
+                "Yours counts the steps that have events: silent ones in between belong to the"
+                " sound."
+            ),
+        },
+        "torch.cat([down, up], dim=1)": {
+            "torch.cat([up, down], dim=1).flip(1)": (
+                "Low bands stay low: yours turns the channels around, too."
+            ),
+            "-torch.cat([up, down], dim=1)": (
+                "Down events are counts, too, 0 or more: yours turns signs."
+            ),
+        },
+        "return result": {
+            "return result[:n]": SHORT,
+            "return torch.cat(result.chunk(2, dim=1))": (
+                "Up and down lie one after the other in time: the channels are dim=1."
+            ),
+        },
     },
 )
 

@@ -10,7 +10,6 @@ HINTS = {
     ),
     "shape '": "A bin has len(x) // n_bins time steps.",
 }
-ROWS = "bins.transpose(0, 1).flatten(1)"
 solution = Solution(
     """
 def cut_into_bins(x, n_bins):
@@ -18,39 +17,40 @@ def cut_into_bins(x, n_bins):
     return bins.transpose(0, 1).flatten(1)
 """,
     {
-        "The network takes a row for each recording: yours has the bins as its first axis.": (
-            ROWS,
-            "bins",
-            "bins.flatten(1)",
-        ),
-        "Each row holds all counts of a recording: flatten the axes of bins and channels.": (
-            ".flatten(1)",
-            "",
-        ),
-        (
-            "Recordings are mixed up: put the batch first, by transpose,"
-            " before the axes are joined."
-        ): (ROWS, "bins.reshape(x.shape[1], -1)"),
-        (
-            "First all channels of the first bin, then those of the second: yours goes by channels."
-        ): ("transpose(0, 1)", "permute(1, 2, 0)"),
-        "A bin holds steps that follow each other: yours takes every n-th step.": (
-            "(n_bins, -1)).sum(1)",
-            "(-1, n_bins)).sum(0)",
-        ),
-        "n_bins is how many bins there are: yours is how many steps each of them has.": (
-            "(n_bins, -1)",
-            "(-1, n_bins)",
-        ),
-        "With several bins, each has its own counts: yours adds up all time steps.": (
-            ROWS,
-            "x.sum(0)",
-        ),
-        "A bin counts its events: yours takes their mean.": (".sum(1)", ".mean(1)"),
-        "Yours still has every time step: add up the steps of each bin.": (
-            "bins.transpose",
-            "x.transpose",
-        ),
+        "bins.transpose(0, 1).flatten(1)": {
+            (
+                "bins",
+                "bins.flatten(1)",
+            ): "The network takes a row for each recording: yours has the bins as its first axis.",
+            "bins.reshape(x.shape[1], -1)": (
+                "Recordings are mixed up: put the batch first, by transpose,"
+                " before the axes are joined."
+            ),
+            "x.sum(0)": "With several bins, each has its own counts: yours adds up all time steps.",
+        },
+        ".flatten(1)": {
+            "": "Each row holds all counts of a recording: flatten the axes of bins and channels.",
+        },
+        "transpose(0, 1)": {
+            "permute(1, 2, 0)": (
+                "First all channels of the first bin, then those of the second: yours goes by"
+                " channels."
+            ),
+        },
+        "(n_bins, -1)).sum(1)": {
+            "(-1, n_bins)).sum(0)": (
+                "A bin holds steps that follow each other: yours takes every n-th step."
+            ),
+        },
+        "(n_bins, -1)": {
+            "(-1, n_bins)": (
+                "n_bins is how many bins there are: yours is how many steps each of them has."
+            ),
+        },
+        ".sum(1)": {".mean(1)": "A bin counts its events: yours takes their mean."},
+        "bins.transpose": {
+            "x.transpose": "Yours still has every time step: add up the steps of each bin.",
+        },
     },
 )
 

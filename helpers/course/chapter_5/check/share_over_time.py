@@ -22,8 +22,6 @@ HINTS = {
     "equal size": "The mean of v[: t + 1] over time is mean(0).",
     "return_types": "max gives a pair, voltages and classes: argmax gives the classes alone.",
 }
-SUMS = "v.cumsum(0)"
-SHARE = "(answers == labels).float().mean(1)"
 OTHER_STEPS = "The mean of steps 0 to t decides: yours"
 OTHER_NUMBER = "Divide by the number of recordings: yours divides by the number"
 solution = Solution(
@@ -33,54 +31,53 @@ def share_over_time(v, labels):
     return (answers == labels).float().mean(1)
 """,
     {
-        "Yours is one number: return a share for each time step, (seq_length,).": (
-            SHARE,
-            "(answers == labels).float().mean()",
-            "(answers[-1] == labels).float().mean()",
-        ),
-        "Yours has a share for each recording: for each step, take the mean over recordings.": (
-            "mean(1)",
-            "mean(0)",
-        ),
-        "A step is missing: the first answer is after step 0, and the last after all steps.": (
-            "mean(1)",
-            "mean(1)[1:]",
-            "mean(1)[:-1]",
-        ),
-        "Count the right answers of each step: yours still has an axis of recordings.": (
-            SHARE,
-            "answers == labels",
-            "v.cumsum(0)",
-        ),
-        "Count right answers: yours are wrong ones.": ("==", "!="),
-        "argmax gives the class: yours compares voltages with labels.": ("argmax", "amax"),
-        f"{OTHER_STEPS} looks at step t alone.": (SUMS, "v"),
-        f"{OTHER_STEPS} leaves out step t.": (SUMS, "(v.cumsum(0) - v)"),
-        f"{OTHER_STEPS} is that of steps t to the end.": (SUMS, "v.flip(0).cumsum(0).flip(0)"),
-        f"{OTHER_STEPS} is that of all steps, also of those to come.": (
-            SUMS,
-            "v.sum(0).expand_as(v)",
-        ),
-        f"{OTHER_STEPS} looks at the last step alone.": (SUMS, "v[-1].expand_as(v)"),
-        f"{OTHER_STEPS} is one over recordings.": (SUMS, "v.cumsum(1)"),
-        f"{OTHER_STEPS} is one over classes.": (SUMS, "v.cumsum(2)"),
-        "The highest mean decides: yours takes the highest voltage so far.": (
-            SUMS,
-            "v.cummax(0).values",
-        ),
-        "The mean of the voltages decides: yours is that of probabilities.": (
-            SUMS,
-            "v.softmax(2).cumsum(0)",
-        ),
-        "The mean of the voltages decides: yours counts how many steps were for each class.": (
-            SUMS,
-            "torch.nn.functional.one_hot(v.argmax(2), 10).cumsum(0)",
-        ),
-        "The highest mean decides: yours takes the lowest.": ("argmax", "argmin"),
-        "A share is between 0 and 1: yours is in percent.": ("mean(1)", "mean(1) * 100"),
-        "That is a number of right answers: divide by the number of recordings.": ("mean", "sum"),
-        f"{OTHER_NUMBER} of steps.": ("mean(1)", "sum(1) / len(v)"),
-        f"{OTHER_NUMBER} of classes.": ("mean(1)", "sum(1) / 10"),
+        "(answers == labels).float().mean(1)": {
+            (
+                "(answers == labels).float().mean()",
+                "(answers[-1] == labels).float().mean()",
+            ): "Yours is one number: return a share for each time step, (seq_length,).",
+            (
+                "answers == labels",
+                "v.cumsum(0)",
+            ): "Count the right answers of each step: yours still has an axis of recordings.",
+        },
+        "v.cumsum(0)": {
+            "v": f"{OTHER_STEPS} looks at step t alone.",
+            "(v.cumsum(0) - v)": f"{OTHER_STEPS} leaves out step t.",
+            "v.flip(0).cumsum(0).flip(0)": f"{OTHER_STEPS} is that of steps t to the end.",
+            "v.sum(0).expand_as(v)": f"{OTHER_STEPS} is that of all steps, also of those to come.",
+            "v[-1].expand_as(v)": f"{OTHER_STEPS} looks at the last step alone.",
+            "v.cumsum(1)": f"{OTHER_STEPS} is one over recordings.",
+            "v.cumsum(2)": f"{OTHER_STEPS} is one over classes.",
+            "v.cummax(0).values": (
+                "The highest mean decides: yours takes the highest voltage so far."
+            ),
+            "v.softmax(2).cumsum(0)": (
+                "The mean of the voltages decides: yours is that of probabilities."
+            ),
+            "torch.nn.functional.one_hot(v.argmax(2), 10).cumsum(0)": (
+                "The mean of the voltages decides: yours counts how many steps were for each class."
+            ),
+        },
+        "mean(1)": {
+            "mean(0)": (
+                "Yours has a share for each recording: for each step, take the mean over"
+                " recordings."
+            ),
+            (
+                "mean(1)[1:]",
+                "mean(1)[:-1]",
+            ): "A step is missing: the first answer is after step 0, and the last after all steps.",
+            "mean(1) * 100": "A share is between 0 and 1: yours is in percent.",
+            "sum(1) / len(v)": f"{OTHER_NUMBER} of steps.",
+            "sum(1) / 10": f"{OTHER_NUMBER} of classes.",
+            "sum(1)": "That is a number of right answers: divide by the number of recordings.",
+        },
+        "==": {"!=": "Count right answers: yours are wrong ones."},
+        "argmax": {
+            "amax": "argmax gives the class: yours compares voltages with labels.",
+            "argmin": "The highest mean decides: yours takes the lowest.",
+        },
     },
 )
 

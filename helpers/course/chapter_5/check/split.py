@@ -29,39 +29,40 @@ def split(speaker, test, validation):
     return tuple(part.nonzero().flatten() for part in parts)
 """,
     {
-        "test and validation are swapped: return training, validation, test.": (
-            "speaker == validation, speaker == test",
-            "speaker == test, speaker == validation",
-        ),
-        (
-            "All recordings are in training: with |, one of the two != is enough,"
-            " and one always holds. & asks for both."
-        ): ("&", "|"),
-        "The speaker who validates is in training too: leave both out.": (
-            " & (speaker != validation)",
-            "",
-        ),
-        "The speaker who tests is in training too: leave both out.": ("(speaker != test) & ", ""),
-        "Validation is for its speaker alone: yours has all others. That comparison is ==.": (
-            "speaker == validation",
-            "speaker != validation",
-        ),
-        "Validation counts its places among those who do not test: count in all of speaker.": (
-            "speaker == validation",
-            "speaker[speaker != test] == validation",
-        ),
-        "The test is for its speaker alone: yours has all others. That comparison is ==.": (
-            "speaker == test",
-            "speaker != test",
-        ),
-        "Test counts its places among those who do not validate: count in all of speaker.": (
-            "speaker == test",
-            "speaker[speaker != validation] == test",
-        ),
-        "test is the number of a speaker: yours takes it for the place of a recording.": (
-            "speaker == test",
-            "torch.arange(len(speaker)) == test",
-        ),
+        "speaker == validation, speaker == test": {
+            "speaker == test, speaker == validation": (
+                "test and validation are swapped: return training, validation, test."
+            ),
+        },
+        "&": {
+            "|": (
+                "All recordings are in training: with |, one of the two != is enough,"
+                " and one always holds. & asks for both."
+            ),
+        },
+        " & (speaker != validation)": {
+            "": "The speaker who validates is in training too: leave both out.",
+        },
+        "(speaker != test) & ": {"": "The speaker who tests is in training too: leave both out."},
+        "speaker == validation": {
+            "speaker != validation": (
+                "Validation is for its speaker alone: yours has all others. That comparison is ==."
+            ),
+            "speaker[speaker != test] == validation": (
+                "Validation counts its places among those who do not test: count in all of speaker."
+            ),
+        },
+        "speaker == test": {
+            "speaker != test": (
+                "The test is for its speaker alone: yours has all others. That comparison is ==."
+            ),
+            "speaker[speaker != validation] == test": (
+                "Test counts its places among those who do not validate: count in all of speaker."
+            ),
+            "torch.arange(len(speaker)) == test": (
+                "test is the number of a speaker: yours takes it for the place of a recording."
+            ),
+        },
     },
 )
 

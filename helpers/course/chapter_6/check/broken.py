@@ -36,9 +36,9 @@ def broken(answer) -> str:
             f"{name} may differ: it tells what the machine did, and not what was computed.",
         )
     for name, reason in MUST_STAY.items():
-        expect(named(**{name: 2.0}), f"{reason} Yours does not find that {name} differs.")
+        expect(named(**{name: 0.5}), f"{reason} Yours does not find that {name} differs.")
     expect(
-        named(val_acc=1 + 1e-9),
+        named(val_acc=1 + 1e-15),
         "No difference is too small: a restart that has lost something may show in the last digit.",
     )
     expect(named(val_acc=nan), "A score that has become nan is another one: yours is not told.")

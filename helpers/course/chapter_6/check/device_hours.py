@@ -9,7 +9,6 @@ NUMBERS = (
 )
 SHARED = "(shared, shared * devices)"
 ALONE = "(alone, n_runs * hours)"
-ROUNDS = "math.ceil(n_runs / devices)"
 solution = Solution(
     """
 def device_hours(n_runs, hours, devices, efficiency):
@@ -18,44 +17,44 @@ def device_hours(n_runs, hours, devices, efficiency):
     return (shared, shared * devices), (alone, n_runs * hours)
 """,
     {
-        "Those are hours: device-hours count each of the devices, while it is taken.": (
-            SHARED,
-            "(shared, shared)",
-        ),
-        "All devices are taken as long as it lasts: the efficiency makes that longer.": (
-            SHARED,
-            "(shared, n_runs * hours)",
-        ),
-        "Eight devices at this efficiency are less than eight times as fast: divide by it too.": (
-            "(devices * efficiency)",
-            "devices",
-        ),
-        "A lower efficiency should take longer: yours takes less time.": (
-            "/ (devices * efficiency)",
-            "/ devices * efficiency",
-        ),
-        "A round takes as long as its run, with one device busy or with all: round up.": (
-            ROUNDS,
-            "n_runs / devices",
-        ),
-        "What does not fill all devices is a round too: yours leaves it out.": (
-            ROUNDS,
-            "n_runs // devices",
-        ),
-        "Runs that do not talk to each other lose nothing: no efficiency here.": (
-            ALONE,
-            "(shared, n_runs * hours)",
-            "(alone / efficiency, n_runs * hours)",
-            "(alone, n_runs * hours / efficiency)",
-        ),
-        "In the last round, a device without a run is given back: yours pays for it.": (
-            ALONE,
-            "(alone, alone * devices)",
-        ),
-        "The two ways are swapped: one after another comes first.": (
-            f"{SHARED}, {ALONE}",
-            f"{ALONE}, {SHARED}",
-        ),
+        SHARED: {
+            "(shared, shared)": (
+                "Those are hours: device-hours count each of the devices, while it is taken."
+            ),
+            "(shared, n_runs * hours)": (
+                "All devices are taken as long as it lasts: the efficiency makes that longer."
+            ),
+        },
+        "/ (devices * efficiency)": {
+            "/ devices": (
+                "Eight devices at this efficiency are less than eight times as fast: divide by it"
+                " too."
+            ),
+            "/ devices * efficiency": (
+                "A lower efficiency should take longer: yours takes less time."
+            ),
+        },
+        "math.ceil(n_runs / devices)": {
+            "n_runs / devices": (
+                "A round takes as long as its run, with one device busy or with all: round up."
+            ),
+            "n_runs // devices": (
+                "What does not fill all devices is a round too: yours leaves it out."
+            ),
+        },
+        ALONE: {
+            (
+                "(shared, n_runs * hours)",
+                "(alone / efficiency, n_runs * hours)",
+                "(alone, n_runs * hours / efficiency)",
+            ): "Runs that do not talk to each other lose nothing: no efficiency here.",
+            "(alone, alone * devices)": (
+                "In the last round, a device without a run is given back: yours pays for it."
+            ),
+        },
+        f"{SHARED}, {ALONE}": {
+            f"{ALONE}, {SHARED}": "The two ways are swapped: one after another comes first.",
+        },
     },
 )
 

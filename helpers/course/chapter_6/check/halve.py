@@ -19,31 +19,36 @@ def halve(curves, halve_after=(1, 2, 4)):
     return left, n_epochs + len(left) * (curves.shape[1] - before)
 """,
     {
-        "Sorting gives places among those that are left: take left[...] of them.": (
-            "left[order[: len(left) // 2]]",
-            "order[: len(left) // 2]",
-        ),
-        "Yours keeps the worse half: argsort begins with the lowest, unless descending=True.": (
-            "descending=True",
-            "",
-        ),
-        "The accuracy after an epoch is in column epoch - 1: epochs are counted from 1.": (
-            "epoch - 1",
-            "epoch",
-        ),
-        "Half of the runs are kept, rounded down: yours rounds up.": (
-            "len(left) // 2",
-            "(len(left) + 1) // 2",
-        ),
-        "Yours looks at the end of the curves, which nobody knows yet.": ("epoch - 1", "-1"),
-        "Between two halvings, only the difference is trained: yours begins anew each time.": (
-            "(epoch - before)",
-            "epoch",
-        ),
-        "The runs that are halved away have trained up to that epoch: count before halving.": (
-            "+= len(left)",
-            "+= len(left) // 2",
-        ),
+        "left[order[: len(left) // 2]]": {
+            "order[: len(left) // 2]": (
+                "Sorting gives places among those that are left: take left[...] of them."
+            ),
+        },
+        "descending=True": {
+            "": (
+                "Yours keeps the worse half: argsort begins with the lowest, unless"
+                " descending=True."
+            ),
+        },
+        "epoch - 1": {
+            "epoch": (
+                "The accuracy after an epoch is in column epoch - 1: epochs are counted from 1."
+            ),
+            "-1": "Yours looks at the end of the curves, which nobody knows yet.",
+        },
+        "len(left) // 2": {
+            "(len(left) + 1) // 2": "Half of the runs are kept, rounded down: yours rounds up.",
+        },
+        "(epoch - before)": {
+            "epoch": (
+                "Between two halvings, only the difference is trained: yours begins anew each time."
+            ),
+        },
+        "+= len(left)": {
+            "+= len(left) // 2": (
+                "The runs that are halved away have trained up to that epoch: count before halving."
+            ),
+        },
     },
 )
 

@@ -6,8 +6,6 @@ from helpers.course.judge import Solution, call, exercise, expect, number
 
 SIZES = ((6, 4), (5, 3), (9, 5), (4, 6))  # settings, seeds
 HINTS = {"division by zero": "Where no seed is left, return nan, as the mean of nothing is."}
-NEW = "scores[setting][~tried[setting]]"
-LUCK = "scores[setting, seed] - new.mean()"
 solution = Solution(
     """
 def luck(scores, tried):
@@ -17,32 +15,32 @@ def luck(scores, tried):
     return scores[setting, seed] - new.mean()
 """,
     {
-        "The winner is the best of the runs that were tried: yours is any run.": (
-            "torch.where(tried, scores, -1.0)",
-            "scores",
-        ),
-        "argmax of scores[tried] counts those that were tried: yours takes it for all.": (
-            "done.argmax()",
-            "scores[tried].argmax()",
-        ),
-        "The winner's own score is no new seed: take it out of the mean.": (NEW, "scores[setting]"),
-        "Seeds that were tried and have lost are not new: they were chosen to be lower.": (
-            NEW,
-            "torch.cat([scores[setting, :seed], scores[setting, seed + 1 :]])",
-        ),
-        "New seeds are those of the winner's setting: yours average over all settings.": (
-            NEW,
-            "scores[~tried]",
-        ),
-        "Yours is the luck with its sign swapped: a lucky winner has more than 0.": (
-            LUCK,
-            "new.mean() - scores[setting, seed]",
-        ),
-        "That is what new seeds reach: by how much is it less than what was reported?": (
-            LUCK,
-            "new.mean()",
-        ),
-        "Take the mean of the new seeds: their best is lucky as well.": ("mean", "max"),
+        "torch.where(tried, scores, -1.0)": {
+            "scores": "The winner is the best of the runs that were tried: yours is any run.",
+        },
+        "done.argmax()": {
+            "scores[tried].argmax()": (
+                "argmax of scores[tried] counts those that were tried: yours takes it for all."
+            ),
+        },
+        "scores[setting][~tried[setting]]": {
+            "scores[setting]": "The winner's own score is no new seed: take it out of the mean.",
+            "torch.cat([scores[setting, :seed], scores[setting, seed + 1 :]])": (
+                "Seeds that were tried and have lost are not new: they were chosen to be lower."
+            ),
+            "scores[~tried]": (
+                "New seeds are those of the winner's setting: yours average over all settings."
+            ),
+        },
+        "scores[setting, seed] - new.mean()": {
+            "new.mean() - scores[setting, seed]": (
+                "Yours is the luck with its sign swapped: a lucky winner has more than 0."
+            ),
+            "new.mean()": (
+                "That is what new seeds reach: by how much is it less than what was reported?"
+            ),
+        },
+        "mean": {"max": "Take the mean of the new seeds: their best is lucky as well."},
     },
 )
 
@@ -52,7 +50,7 @@ def luck(answer) -> str:
     cases = []
     for n_settings, n_seeds in SIZES:
         scores = 100 * torch.rand(n_settings, n_seeds)
-        scores[0, -1] = 100  # which nobody has tried
+        scores[:, -1] = 100 - torch.arange(n_settings)  # which nobody has tried
         n_tried = torch.randint(2, n_seeds, (n_settings, 1))
         tried = torch.arange(n_seeds) < n_tried  # and never the last seed
         order = torch.randperm(n_seeds)

@@ -24,30 +24,29 @@ def asked(gradients, rows):
     return list(total.split([len(R) for R in rows], dim=1))
 """,
     {
-        "A sum, not a mean: all processes have the same example, and other neurons.": (
-            TOTAL,
-            f"{TOTAL} / len(rows)",
-        ),
-        "That is what a process asks of its own neurons: the others ask too.": (OWN, OF_ITSELF),
-        "A process asks its own neurons too: yours adds up the others alone.": (
-            OWN,
-            f"a - b for a, b in zip({OWN}, {OF_ITSELF})",
-        ),
-        "That is what the first process asks of all: add up what all of them ask.": (
-            TOTAL,
-            "gradients[0] @ rows[0]",
-        ),
-        "That is what the last process asks of all: add up what all of them ask.": (
-            TOTAL,
-            "gradients[-1] @ rows[-1]",
-        ),
-        "A gradient comes back with the sign that it has: yours is turned.": ("sum(", "-sum("),
-        "The signs are lost: gradients that differ may cancel.": ("dj @ R", "(dj @ R).abs()"),
-        "Those are the gradients of the currents: R is missing.": (OWN, "gradients"),
-        "All steps are added up: each step has its own gradient.": (
-            TOTAL,
-            f"{TOTAL}.sum(0).expand(4, -1)",
-        ),
+        TOTAL: {
+            f"{TOTAL} / len(rows)": (
+                "A sum, not a mean: all processes have the same example, and other neurons."
+            ),
+            "gradients[0] @ rows[0]": (
+                "That is what the first process asks of all: add up what all of them ask."
+            ),
+            "gradients[-1] @ rows[-1]": (
+                "That is what the last process asks of all: add up what all of them ask."
+            ),
+            f"{TOTAL}.sum(0).expand(4, -1)": (
+                "All steps are added up: each step has its own gradient."
+            ),
+        },
+        OWN: {
+            OF_ITSELF: "That is what a process asks of its own neurons: the others ask too.",
+            f"a - b for a, b in zip({OWN}, {OF_ITSELF})": (
+                "A process asks its own neurons too: yours adds up the others alone."
+            ),
+            "gradients": "Those are the gradients of the currents: R is missing.",
+        },
+        "sum(": {"-sum(": "A gradient comes back with the sign that it has: yours is turned."},
+        "dj @ R": {"(dj @ R).abs()": "The signs are lost: gradients that differ may cancel."},
     },
 )
 

@@ -2,9 +2,11 @@
 
 from helpers.course.judge import Solution, exercise
 
-CASES = [(1000, 100, 6, 4), (5000, 200, 1, 3), (300, 1000, 8, 8), (4096, 10, 5, 2)]
-BOTH = "copied, split"
+CASES = [(1000, 100, 6, 4), (4999, 200, 1, 3), (300, 1000, 8, 8), (4096, 10, 5, 2)]
 FOUR_MATRICES = "Beside R there are its gradient and two averages, four matrices in all: yours has"
+ONE_COLUMN = "R has n columns in each row: yours has one number for each neuron."
+ONE_STEP = "The voltages of all steps are kept: yours keeps one step."
+NO_VOLTAGES = "The voltages are missing."
 solution = Solution(
     """
 def bytes_held(n, seq_length, batch, processes):
@@ -15,57 +17,63 @@ def bytes_held(n, seq_length, batch, processes):
     return copied, split
 """,
     {
-        f"{FOUR_MATRICES} one.": [("16 * n", "4 * n"), ("16 * rows", "4 * rows")],
-        f"{FOUR_MATRICES} two.": [("16 * n", "8 * n"), ("16 * rows", "8 * rows")],
-        f"{FOUR_MATRICES} three.": [("16 * n", "12 * n"), ("16 * rows", "12 * rows")],
-        "A number takes 4 bytes: yours takes 1.": (BOTH, "copied / 4, split", "copied, split / 4"),
-        "A number takes 4 bytes: yours takes 8.": (BOTH, "2 * copied, split", "copied, 2 * split"),
-        "The voltages of all steps are kept: yours keeps one step.": [
-            (" * seq_length * examples", " * examples"),
-            (" * seq_length * batch", " * batch"),
-        ],
-        "The voltages are missing.": [
-            (" + 4 * seq_length * examples * n", ""),
-            (" + 4 * seq_length * batch * rows", ""),
-        ],
-        "R has n columns in each row: yours has one number for each neuron.": [
-            ("16 * n * n", "16 * n"),
-            ("16 * rows * n", "16 * rows"),
-        ],
-        "The copy comes first, then the part: yours are swapped.": (BOTH, "split, copied"),
-        "A copy works on its part of the batch: yours on all of it.": ("examples * n", "batch * n"),
-        "A process has whole examples, and at least one: round up.": (
-            "math.ceil(batch / processes)",
-            "batch / processes",
-            "batch // processes",
-        ),
-        "A copy has all of R: yours has a part of its rows.": (
-            "16 * n * n",
-            "16 * rows * n",
-            "16 * n / processes * n",
-        ),
-        "A copy has all neurons: yours keeps the voltages of a part.": (
-            "examples * n",
-            "examples * rows",
-        ),
-        "Neurons are whole: round their number up.": (
-            "math.ceil(n / processes)",
-            "n / processes",
-            "n // processes",
-        ),
-        "A neuron receives from all others, so its row of R is whole: yours has a part.": (
-            "rows * n",
-            "rows * rows",
-        ),
-        "A part of the network has n / processes rows of R: yours has all.": ("rows * n", "n * n"),
-        "All processes work on all examples: yours on a part of the batch.": (
-            "batch * rows",
-            "examples * rows",
-        ),
-        "A process keeps the voltages of its own neurons: yours keeps all.": (
-            "batch * rows",
-            "batch * n",
-        ),
+        "16 * n * n": {
+            "4 * n * n": f"{FOUR_MATRICES} one.",
+            "8 * n * n": f"{FOUR_MATRICES} two.",
+            "12 * n * n": f"{FOUR_MATRICES} three.",
+            "16 * n": ONE_COLUMN,
+            (
+                "16 * rows * n",
+                "16 * n / processes * n",
+            ): "A copy has all of R: yours has a part of its rows.",
+        },
+        "16 * rows * n": {
+            "4 * rows * n": f"{FOUR_MATRICES} one.",
+            "8 * rows * n": f"{FOUR_MATRICES} two.",
+            "12 * rows * n": f"{FOUR_MATRICES} three.",
+            "16 * rows": ONE_COLUMN,
+            "16 * rows * rows": (
+                "A neuron receives from all others, so its row of R is whole: yours has a part."
+            ),
+            "16 * n * n": "A part of the network has n / processes rows of R: yours has all.",
+        },
+        "copied, split": {
+            ("copied / 4, split", "copied, split / 4"): "A number takes 4 bytes: yours takes 1.",
+            ("2 * copied, split", "copied, 2 * split"): "A number takes 4 bytes: yours takes 8.",
+            "split, copied": "The copy comes first, then the part: yours are swapped.",
+        },
+        "seq_length * examples * n": {
+            "examples * n": ONE_STEP,
+            "0": NO_VOLTAGES,
+            "seq_length * batch * n": "A copy works on its part of the batch: yours on all of it.",
+            "seq_length * examples * rows": (
+                "A copy has all neurons: yours keeps the voltages of a part."
+            ),
+        },
+        "seq_length * batch * rows": {
+            "batch * rows": ONE_STEP,
+            "0": NO_VOLTAGES,
+            "seq_length * examples * rows": (
+                "All processes work on all examples: yours on a part of the batch."
+            ),
+            "seq_length * batch * n": (
+                "A process keeps the voltages of its own neurons: yours keeps all."
+            ),
+        },
+        "math.ceil(batch / processes)": {
+            (
+                "batch / processes",
+                "batch // processes",
+                "round(batch / processes)",
+            ): "A process has whole examples, and at least one: round up.",
+        },
+        "math.ceil(n / processes)": {
+            (
+                "n / processes",
+                "n // processes",
+                "round(n / processes)",
+            ): "Neurons are whole: round their number up.",
+        },
     },
 )
 

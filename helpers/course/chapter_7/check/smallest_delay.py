@@ -15,8 +15,6 @@ CASES = [
 HINTS = {
     "infinity": "math.ceil takes no infinity: return it before you round.",
 }
-SLACK = "compute - size / bandwidth"
-STEPS = "max(1, math.ceil(latency / slack))"
 solution = Solution(
     """
 def smallest_delay(compute, latency, size, bandwidth):
@@ -26,42 +24,43 @@ def smallest_delay(compute, latency, size, bandwidth):
     return max(1, math.ceil(latency / slack))
 """,
     {
-        "A delay is a whole number of steps, and with fewer the exchange is longer: round up.": (
-            "math.ceil(latency / slack)",
-            "math.floor(latency / slack)",
-            "round(latency / slack)",
-            "latency / slack",
-        ),
-        "Where latency / slack is whole, so many steps are enough: yours takes one more.": (
-            STEPS,
-            "1 + int(latency / slack)",
-        ),
-        "A spike takes at least one step: a delay of 0 is none.": (
-            STEPS,
-            "math.ceil(latency / slack)",
-        ),
-        "Each step sends bytes too: yours counts the latency alone.": (SLACK, "compute"),
-        "The latency is missing: it is what a block pays once.": (
-            "latency / slack",
-            "size / bandwidth / slack",
-        ),
-        "The latency is paid once a block, the bytes in each step: yours pays both once.": (
-            SLACK,
-            "compute\n    latency += size / bandwidth",
-        ),
-        "Yours adds the time of the bytes to that of the product: it is taken off.": (
-            SLACK,
-            "compute + size / bandwidth",
-        ),
-        "Where a step's bytes take longer than its product, no delay is enough: math.inf.": (
-            "math.inf",
-            "0",
-            "1",
-        ),
-        "Bytes divided by bytes a second are seconds: yours multiplies.": (
-            SLACK,
-            "compute - size * bandwidth",
-        ),
+        "math.ceil(latency / slack)": {
+            (
+                "math.floor(latency / slack)",
+                "round(latency / slack)",
+                "latency / slack",
+            ): (
+                "A delay is a whole number of steps, and with fewer the exchange is longer: round"
+                " up."
+            ),
+        },
+        "max(1, math.ceil(latency / slack))": {
+            "1 + int(latency / slack)": (
+                "Where latency / slack is whole, so many steps are enough: yours takes one more."
+            ),
+            "math.ceil(latency / slack)": "A spike takes at least one step: a delay of 0 is none.",
+        },
+        "compute - size / bandwidth": {
+            "compute": "Each step sends bytes too: yours counts the latency alone.",
+            "compute\n    latency += size / bandwidth": (
+                "The latency is paid once a block, the bytes in each step: yours pays both once."
+            ),
+            "compute + size / bandwidth": (
+                "Yours adds the time of the bytes to that of the product: it is taken off."
+            ),
+            "compute - size * bandwidth": (
+                "Bytes divided by bytes a second are seconds: yours multiplies."
+            ),
+        },
+        "latency / slack": {
+            "size / bandwidth / slack": "The latency is missing: it is what a block pays once.",
+        },
+        "math.inf": {
+            (
+                "0",
+                "1",
+            ): "Where a step's bytes take longer than its product, no delay is enough: math.inf.",
+        },
     },
 )
 

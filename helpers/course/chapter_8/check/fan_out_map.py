@@ -6,12 +6,8 @@ import torch
 
 from helpers.course.judge import Solution, call, exercise, expect
 
-COUNTS = "torch.outer(along, along)"
 ROWS = "along[:, None].expand(size, size)"
 COLUMNS = "along.expand(size, size)"
-MAPS = "channels *"
-ALONG = "min(r + 1, size - r, most)"
-PLACES = "min(kernel, size - kernel + 1)"
 solution = Solution(
     """
 def fan_out_map(channels, kernel, size):
@@ -20,58 +16,49 @@ def fan_out_map(channels, kernel, size):
     return channels * torch.outer(along, along)
 """,
     {
-        "The product of both counts is asked for, not their sum.": (
-            COUNTS,
-            "(along[:, None] + along)",
-        ),
-        "The product of both counts is asked for, not the smaller of them.": (
-            COUNTS,
-            "torch.minimum(along[:, None], along)",
-        ),
-        "Rows and columns have a count each: yours takes the smaller twice.": (
-            COUNTS,
-            "torch.minimum(along[:, None], along) ** 2",
-        ),
-        "That is with padding: here the kernel starts and ends within the map.": (
-            ALONG,
-            "min(r + 1 + kernel // 2, size - r + kernel // 2, kernel)",
-        ),
-        "There are channels output maps: yours counts one.": (f"{MAPS} ", ""),
-        "There are channels output maps: yours counts them twice.": (MAPS, "channels**2 *"),
-        "The counts have the kernel in them: do not multiply by it.": (
-            MAPS,
-            "channels * kernel**2 *",
-        ),
-        "Yours depends on the row alone: the column counts as much.": (
-            COUNTS,
-            ROWS,
-            f"{ROWS} ** 2",
-        ),
-        "Yours depends on the column alone: the row counts as much.": (
-            COUNTS,
-            COLUMNS,
-            f"{COLUMNS} ** 2",
-        ),
-        (
-            "That is right in the middle only: near a border fewer places of the kernel cover a"
-            " pixel."
-        ): (
-            ALONG,
-            "kernel",
-        ),
-        "That is the number of all outputs: how many of them see a given pixel?": (
-            ALONG,
-            "size - kernel + 1",
-        ),
-        "The kernel has only size - kernel + 1 places: that can be the limit.": (PLACES, "kernel"),
-        "There are size - kernel + 1 places: yours has one fewer.": ("kernel + 1", "kernel"),
-        "Of size - kernel + 1 places yours leaves out the last.": (
-            ALONG,
-            "min(r, size - kernel - 1) - max(r - kernel, -1)",
-        ),
-        "Pixel 0 is covered by one place: yours counts none.": ("r + 1, size -", "r, size - 1 -"),
-        "Near the other border, too, fewer places cover a pixel.": (ALONG, "min(r + 1, kernel)"),
-        "No more than kernel places along each axis cover a pixel.": (", most", ""),
+        "torch.outer(along, along)": {
+            "(along[:, None] + along)": "The product of both counts is asked for, not their sum.",
+            "torch.minimum(along[:, None], along)": (
+                "The product of both counts is asked for, not the smaller of them."
+            ),
+            "torch.minimum(along[:, None], along) ** 2": (
+                "Rows and columns have a count each: yours takes the smaller twice."
+            ),
+            (ROWS, f"{ROWS} ** 2"): "Yours depends on the row alone: the column counts as much.",
+            (
+                COLUMNS,
+                f"{COLUMNS} ** 2",
+            ): "Yours depends on the column alone: the row counts as much.",
+        },
+        "channels *": {
+            "": "There are channels output maps: yours counts one.",
+            "channels**2 *": "There are channels output maps: yours counts them twice.",
+            "channels * kernel**2 *": "The counts have the kernel in them: do not multiply by it.",
+        },
+        "min(kernel, size - kernel + 1)": {
+            "kernel": "The kernel has only size - kernel + 1 places: that can be the limit.",
+            "min(kernel, size - kernel)": (
+                "There are size - kernel + 1 places: yours has one fewer."
+            ),
+        },
+        "min(r + 1, size - r, most)": {
+            "min(r + 1 + kernel // 2, size - r + kernel // 2, kernel)": (
+                "That is with padding: here the kernel starts and ends within the map."
+            ),
+            "kernel": (
+                "That is right in the middle only: near a border fewer places of the kernel cover a"
+                " pixel."
+            ),
+            "size - kernel + 1": (
+                "That is the number of all outputs: how many of them see a given pixel?"
+            ),
+            "min(r, size - kernel - 1) - max(r - kernel, -1)": (
+                "Of size - kernel + 1 places yours leaves out the last."
+            ),
+            "min(r, size - 1 - r, most)": ("Pixel 0 is covered by one place: yours counts none."),
+            "min(r + 1, size - r)": "No more than kernel places along each axis cover a pixel.",
+            "min(r + 1, kernel)": "Near the other border, too, fewer places cover a pixel.",
+        },
     },
 )
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.judge import Solution, call, exercise, expect, is_close, number, slopes
+from helpers.course.judge import Solution, call, exercise, expect, is_close, slopes
 
 HINTS = {"must match the size": "spikes, (n, ...), and reach, (...), fit each other as they are."}
 solution = Solution(
@@ -11,21 +11,20 @@ def operations_per_image(spikes, reach, images):
     return (spikes * reach).sum() / images
 """,
     {
-        "Those are the operations of the whole batch: images says how many it holds.": (
-            " / images",
-            "",
-        ),
-        "spikes holds time steps, too: its length is not the number of images.": (
-            "/ images",
-            "/ len(spikes)",
-        ),
-        "That is spikes: each one costs as much as it reaches.": ("spikes * reach", "spikes"),
-        "All synapses count in yours: only those behind a spike have work.": (
-            "spikes * reach",
-            "reach.expand_as(spikes)",
-        ),
-        "The result need not be a whole number: yours is rounded.": ("/ images", "// images"),
-        "Operations add up: yours takes their mean.": ("sum", "mean"),
+        " / images": {
+            "": "Those are the operations of the whole batch: images says how many it holds.",
+            " / len(spikes)": (
+                "spikes holds time steps, too: its length is not the number of images."
+            ),
+            " // images": "The result need not be a whole number: yours is rounded.",
+        },
+        "spikes * reach": {
+            "spikes": "That is spikes: each one costs as much as it reaches.",
+            "reach.expand_as(spikes)": (
+                "All synapses count in yours: only those behind a spike have work."
+            ),
+        },
+        "sum": {"mean": "Operations add up: yours takes their mean."},
     },
 )
 
@@ -35,12 +34,9 @@ def operations_per_image(answer) -> str:
     spikes = (torch.rand(12, 2, 3, 3) > 0.6).float().requires_grad_()  # 4 steps of 3 images
     side = torch.tensor([1.0, 2.0, 1.5])
     reach = torch.outer(side, side).expand(2, 3, 3)
-
-    def count(function):
-        return call(function, HINTS, spikes=spikes, reach=reach, images=3)
-
-    solution.compare("The result", answer, lambda each: torch.tensor(number(count(each))))
-    (slope,) = slopes(count(answer), spikes)
+    cases = [(spikes, reach, 3), (spikes[:10], reach, 2)]
+    solution.compare_numbers("The result", answer, cases, HINTS, labels=["", ""])
+    (slope,) = slopes(call(answer, HINTS, spikes=spikes, reach=reach, images=3), spikes)
     expect(
         slope is not None,
         "The count is right, but has no slope: a comparison, as in spikes != 0, cuts it off, and"

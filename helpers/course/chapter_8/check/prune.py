@@ -7,10 +7,7 @@ from helpers.course.judge import Solution, call, exercise, expect, expect_form
 HINTS = {
     "out of range": "With a share of 0 no weight goes: then there is no largest one that goes."
 }
-LEFT = "torch.where(weight.abs() >= limit, weight, 0.0)"
-KEPT = "limit, weight,"
 SIZES = "weight.abs().flatten()"
-OF_ALL = "flatten().quantile(share)"
 solution = Solution(
     """
 def prune(weight, share):
@@ -18,59 +15,56 @@ def prune(weight, share):
     return torch.where(weight.abs() >= limit, weight, 0.0)
 """,
     {
-        (
-            "Nothing is removed."
-            " Is the limit the quantile of the sizes, and not that of the weights?"
-        ): (
-            LEFT,
-            "weight",
-        ),
-        "Weights that stay keep their values: yours all get smaller.": (
-            LEFT,
-            "weight * (1 - share)",
-        ),
-        "Close to 0 is a matter of size: yours goes by the sign, too.": (".abs()", ""),
-        "Close to 0 is a matter of size: compare the size of each weight with the limit.": (
-            "weight.abs() >=",
-            "weight >=",
-        ),
-        "The smallest go and the largest stay: yours does the opposite.": (">= limit", "< limit"),
-        "Yours removes the largest weights.": (
-            ">= limit",
-            "< weight.abs().quantile(1 - share)",
-        ),
-        "The share is that of the weights that go: yours is that of those that stay.": (
-            "(share)",
-            "(1 - share)",
-        ),
-        "The share is one of the number of weights: yours is one of the largest.": (
-            f"{SIZES}.quantile(share)",
-            "share * weight.abs().max()",
-        ),
-        "That removes what is smaller than share: how many weights are that?": (
-            ">= limit",
-            "> share",
-        ),
-        "The smallest of all weights go: yours removes the smallest of each column.": (
-            OF_ALL,
-            "quantile(share, 0, keepdim=True)",
-        ),
-        "The smallest of all weights go: yours removes the smallest of each row.": (
-            OF_ALL,
-            "quantile(share, 1, keepdim=True)",
-        ),
-        "How many go depends on share: yours removes all below the mean.": (OF_ALL, "mean()"),
-        "share is given: yours always removes half.": ("(share)", "(0.5)"),
-        "share is no percentage: 0.5 is half of them already.": ("(share)", "(share / 100)"),
-        "Compare sizes with a quantile of sizes: yours is one of squares.": (
-            SIZES,
-            "weight.square().flatten()",
-        ),
-        "Weights that stay keep their sign.": (KEPT, "limit, weight.abs(),"),
-        "Weights that stay keep their values: yours move towards 0.": (
-            KEPT,
-            "limit, weight.sign() * (weight.abs() - limit),",
-        ),
+        "torch.where(weight.abs() >= limit, weight, 0.0)": {
+            "weight": (
+                "Nothing is removed."
+                " Is the limit the quantile of the sizes, and not that of the weights?"
+            ),
+            "weight * (1 - share)": "Weights that stay keep their values: yours all get smaller.",
+        },
+        ".abs()": {"": "Close to 0 is a matter of size: yours goes by the sign, too."},
+        "weight.abs() >=": {
+            "weight >=": (
+                "Close to 0 is a matter of size: compare the size of each weight with the limit."
+            ),
+        },
+        ">= limit": {
+            "< limit": "The smallest go and the largest stay: yours does the opposite.",
+            "< weight.abs().quantile(1 - share)": "Yours removes the largest weights.",
+            "> share": "That removes what is smaller than share: how many weights are that?",
+        },
+        "(share)": {
+            "(1 - share)": (
+                "The share is that of the weights that go: yours is that of those that stay."
+            ),
+            "(0.5)": "share is given: yours always removes half.",
+            "(share / 100)": "share is no percentage: 0.5 is half of them already.",
+        },
+        f"{SIZES}.quantile(share)": {
+            "share * weight.abs().max()": (
+                "The share is one of the number of weights: yours is one of the largest."
+            ),
+        },
+        "flatten().quantile(share)": {
+            "quantile(share, 0, keepdim=True)": (
+                "The smallest of all weights go: yours removes the smallest of each column."
+            ),
+            "quantile(share, 1, keepdim=True)": (
+                "The smallest of all weights go: yours removes the smallest of each row."
+            ),
+            "mean()": "How many go depends on share: yours removes all below the mean.",
+        },
+        SIZES: {
+            "weight.square().flatten()": (
+                "Compare sizes with a quantile of sizes: yours is one of squares."
+            ),
+        },
+        "limit, weight,": {
+            "limit, weight.abs(),": "Weights that stay keep their sign.",
+            "limit, weight.sign() * (weight.abs() - limit),": (
+                "Weights that stay keep their values: yours move towards 0."
+            ),
+        },
     },
 )
 
@@ -78,8 +72,8 @@ def prune(weight, share):
 @exercise("Prune", ours=solution)
 def prune(answer) -> str:
     weight = torch.randn(10, 20) + torch.linspace(-0.5, 1.0, 10)[:, None]
-    for share in (0.25, 0.5, 0.75, 0.0):
-        _expect_pruned(answer, weight, share)
+    for n, share in enumerate((0.25, 0.75, 0.5, 0.0)):
+        _expect_pruned(answer, weight[n:], share)
     return "hardware that skips zeros has less to compute."
 
 

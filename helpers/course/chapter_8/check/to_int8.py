@@ -5,8 +5,6 @@ import torch
 from helpers.course.judge import Solution, call, exercise, parts
 
 LARGEST = "weight.abs().amax(dim=1, keepdim=True)"
-SCALE = "amax(dim=1, keepdim=True)"
-STEPS = "weight / scale"
 NOT_127 = "Whole numbers go from -127 to 127, so the largest weight is 127 steps: yours is"
 HINTS = {
     "must match the size of tensor b (5)": (
@@ -20,57 +18,65 @@ def to_int8(weight):
     return (weight / scale).round().to(torch.int8), scale
 """,
     {
-        "First q, then scale: yours come the other way round.": (
-            "(weight / scale).round().to(torch.int8), scale",
-            "scale, (weight / scale).round().to(torch.int8)",
-        ),
-        "There is a scale for each row, each output: yours has one per column.": (
-            "dim=1, keepdim=True",
-            "dim=0, keepdim=True",
-            "dim=0",
-        ),
-        "One scale for each row: yours has one in all.": (SCALE, "max()"),
-        (
-            "scale should be shaped (out, 1), so that q * scale works:"
-            " keepdim=True keeps that axis."
-        ): (", scale", ", scale[:, 0]"),
-        "scale turns q into a weight: yours turns a weight into q.": (", scale", ", 1 / scale"),
-        "0 is to stay 0, and the largest size 127: yours spreads each row over 255.": (
-            f"{LARGEST} / 127",
-            "(weight.amax(1, True) - weight.amin(1, True)) / 255",
-        ),
-        "The largest weight in size may be negative: yours takes the largest value.": (
-            ".abs()",
-            "",
-        ),
-        "Take the size of each weight first, then the largest: yours the other way round.": (
-            LARGEST,
-            "weight.amax(1, keepdim=True).abs()",
-        ),
-        "The largest weight becomes 127: yours takes the mean.": ("amax", "mean"),
-        "The largest weight becomes 127: yours takes the sum.": ("amax", "sum"),
-        "Each row has a scale of its own: yours all have the same.": (
-            SCALE,
-            "max().expand(len(weight), 1)",
-        ),
-        f"{NOT_127} 63.5.": ("127", "63.5"),
-        f"{NOT_127} 126.": ("127", "126"),
-        f"{NOT_127} 128.": ("127", "128"),
-        f"{NOT_127} 255.": ("127", "255"),
-        "The scale is for one step of q: yours is the largest weight.": (" / 127", ""),
-        "Conversion to int8 cuts off: round first, or the error is up to a whole step.": (
-            ".round()",
-            "",
-        ),
-        "Round to the nearest: yours is rounded down, or up.": ("round", "floor", "ceil"),
-        "q is weight / scale: yours multiplies.": (STEPS, "weight * scale"),
-        "q is weight / scale: yours rounds the weight itself.": (STEPS, "weight"),
-        "q is weight / scale, and 127 is in the scale already.": (STEPS, "127 * weight / scale"),
-        "q is weight / scale: yours is 127 times the weight, whatever its row.": (
-            STEPS,
-            "127 * weight",
-        ),
-        "q keeps the sign of the weight.": (STEPS, "weight.abs() / scale"),
+        "(weight / scale).round().to(torch.int8), scale": {
+            "scale, (weight / scale).round().to(torch.int8)": (
+                "First q, then scale: yours come the other way round."
+            ),
+        },
+        "dim=1, keepdim=True": {
+            (
+                "dim=0, keepdim=True",
+                "dim=0",
+            ): "There is a scale for each row, each output: yours has one per column.",
+        },
+        "amax(dim=1, keepdim=True)": {
+            "max()": "One scale for each row: yours has one in all.",
+            "max().expand(len(weight), 1)": (
+                "Each row has a scale of its own: yours all have the same."
+            ),
+        },
+        ", scale": {
+            ", scale[:, 0]": (
+                "scale should be shaped (out, 1), so that q * scale works:"
+                " keepdim=True keeps that axis."
+            ),
+            ", 1 / scale": "scale turns q into a weight: yours turns a weight into q.",
+        },
+        f"{LARGEST} / 127": {
+            "(weight.amax(1, True) - weight.amin(1, True)) / 255": (
+                "0 is to stay 0, and the largest size 127: yours spreads each row over 255."
+            ),
+        },
+        ".abs()": {
+            "": "The largest weight in size may be negative: yours takes the largest value.",
+        },
+        LARGEST: {
+            "weight.amax(1, keepdim=True).abs()": (
+                "Take the size of each weight first, then the largest: yours the other way round."
+            ),
+        },
+        "amax": {
+            "mean": "The largest weight becomes 127: yours takes the mean.",
+            "sum": "The largest weight becomes 127: yours takes the sum.",
+        },
+        " / 127": {
+            " / 63.5": f"{NOT_127} 63.5.",
+            " / 126": f"{NOT_127} 126.",
+            " / 128": f"{NOT_127} 128.",
+            " / 255": f"{NOT_127} 255.",
+            "": "The scale is for one step of q: yours is the largest weight.",
+        },
+        ".round()": {
+            "": "Conversion to int8 cuts off: round first, or the error is up to a whole step.",
+            (".floor()", ".ceil()"): "Round to the nearest: yours is rounded down, or up.",
+        },
+        "weight / scale": {
+            "weight * scale": "q is weight / scale: yours multiplies.",
+            "weight": "q is weight / scale: yours rounds the weight itself.",
+            "127 * weight / scale": "q is weight / scale, and 127 is in the scale already.",
+            "127 * weight": "q is weight / scale: yours is 127 times the weight, whatever its row.",
+            "weight.abs() / scale": "q keeps the sign of the weight.",
+        },
     },
 )
 

@@ -10,7 +10,6 @@ HINTS = {
 }
 HOW_OFTEN = "How often does the threshold fit into the change?"
 N = "((log - reference) / threshold).trunc()"
-CHANGE = "log - reference"
 MOVED = "reference + n * threshold"
 BY = "n * threshold"
 solution = Solution(
@@ -20,79 +19,72 @@ def crossings(reference, log, threshold):
     return n, reference + n * threshold
 """,
     {
-        "The reference moves by whole thresholds: yours jumps to log, and slow changes are lost.": (
-            MOVED,
-            "log",
-        ),
-        "Events move the reference by n thresholds: yours jumps to log, and a rest is lost.": (
-            MOVED,
-            "torch.where(n != 0, log, reference)",
-        ),
-        "The reference is a logarithm: leave it as it is.": (MOVED, f"({MOVED}).exp()"),
-        "That is how far the reference moves: add it to the old one.": (MOVED, BY),
-        "The reference starts from the old one: yours starts from log.": (
-            MOVED,
-            "log - n * threshold",
-        ),
-        "The reference moves where a pixel sends events: yours stays.": (f" + {BY}", ""),
-        "The reference moves by n times the threshold: yours moves by n.": (BY, "n"),
-        "The reference moves by n times the threshold: yours moves by n times the change.": (
-            BY,
-            "n * (log - reference)",
-        ),
-        "The reference moves towards log: yours moves away.": (f"+ {BY}", f"- {BY}"),
-        "Each event moves the reference by a threshold: yours moves by one in all.": (
-            BY,
-            "n.sign() * threshold",
-        ),
-        "The reference moves only where there are events: yours moves everywhere.": (
-            BY,
-            "threshold",
-        ),
-        # After those about the reference, which an edit of n changes too.
-        (
-            "Yours has no events at all:"
-            " the change of a pixel is log - reference, counted in thresholds."
-        ): (N, "0 * log"),
-        "OFF events count down, as negative numbers: yours have lost their sign.": (
-            N,
-            f"{N}.abs()",
-        ),
-        "A large change makes several events: yours makes one at most.": (N, f"{N}.sign()"),
-        f"At most one event, and no sign: look at what you count. {HOW_OFTEN}": (
-            N,
-            f"{N}.sign().abs()",
-        ),
-        "OFF events are missing: where it gets darker, n is negative.": (N, f"{N}.clamp(min=0)"),
-        "ON events are missing: where it gets brighter, n is positive.": (N, f"{N}.clamp(max=0)"),
-        f"{HOW_OFTEN} Yours counts in log and reference, and subtracts.": (
-            N,
-            "(log / threshold).trunc() - (reference / threshold).trunc()",
-        ),
-        "Round what is divided by the threshold: yours rounds the change first.": (
-            N,
-            "(log - reference).trunc() / threshold",
-        ),
-        "A pixel only sends whole events: round towards 0, with trunc.": (".trunc()", ""),
-        "Yours rounds down, so a small loss of light becomes an event: round towards 0.": (
-            "trunc",
-            "floor",
-        ),
-        "Yours rounds up: round towards 0, with trunc.": ("trunc", "ceil"),
-        "Yours rounds away from 0: round towards 0, with trunc.": (
-            N,
-            "(log - reference).sign() * ((log - reference).abs() / threshold).ceil()",
-        ),
-        "Half a threshold makes no event: round towards 0, with trunc.": ("trunc", "round"),
-        "ON and OFF are swapped: brighter counts up.": (CHANGE, "reference - log"),
-        "The change is log - reference: yours is log alone.": (CHANGE, "log"),
-        "The change is log - reference: yours adds them.": (CHANGE, "log + reference"),
-        "log and reference are logarithms already: subtract them.": (
-            CHANGE,
-            "log.exp() - reference.exp()",
-        ),
-        f"{HOW_OFTEN} Divide by it.": ("/ threshold", "* threshold"),
-        "The threshold is given: yours is always 0.3.": ("/ threshold", "/ 0.3"),
+        MOVED: {
+            "log": (
+                "The reference moves by whole thresholds: yours jumps to log, and slow changes are"
+                " lost."
+            ),
+            "torch.where(n != 0, log, reference)": (
+                "Events move the reference by n thresholds: yours jumps to log, and a rest is lost."
+            ),
+            f"({MOVED}).exp()": "The reference is a logarithm: leave it as it is.",
+            "reference": "The reference moves where a pixel sends events: yours stays.",
+            f"reference - {BY}": "The reference moves towards log: yours moves away.",
+            BY: "That is how far the reference moves: add it to the old one.",
+            "log - n * threshold": "The reference starts from the old one: yours starts from log.",
+        },
+        BY: {
+            "n": "The reference moves by n times the threshold: yours moves by n.",
+            "n * (log - reference)": (
+                "The reference moves by n times the threshold: yours moves by n times the change."
+            ),
+            "n.sign() * threshold": (
+                "Each event moves the reference by a threshold: yours moves by one in all."
+            ),
+            "threshold": "The reference moves only where there are events: yours moves everywhere.",
+        },
+        N: {
+            "0 * log": (
+                "Yours has no events at all:"
+                " the change of a pixel is log - reference, counted in thresholds."
+            ),
+            f"{N}.abs()": "OFF events count down, as negative numbers: yours have lost their sign.",
+            f"{N}.sign()": "A large change makes several events: yours makes one at most.",
+            f"{N}.sign().abs()": (
+                f"At most one event, and no sign: look at what you count. {HOW_OFTEN}"
+            ),
+            f"{N}.clamp(min=0)": "OFF events are missing: where it gets darker, n is negative.",
+            f"{N}.clamp(max=0)": "ON events are missing: where it gets brighter, n is positive.",
+            "(log / threshold).trunc() - (reference / threshold).trunc()": (
+                f"{HOW_OFTEN} Yours counts in log and reference, and subtracts."
+            ),
+            "(log - reference).trunc() / threshold": (
+                "Round what is divided by the threshold: yours rounds the change first."
+            ),
+            "(log - reference).sign() * ((log - reference).abs() / threshold).ceil()": (
+                "Yours rounds away from 0: round towards 0, with trunc."
+            ),
+        },
+        ".trunc()": {
+            "": "A pixel only sends whole events: round towards 0, with trunc.",
+            ".floor()": (
+                "Yours rounds down, so a small loss of light becomes an event: round towards 0."
+            ),
+            ".ceil()": "Yours rounds up: round towards 0, with trunc.",
+            ".round()": "Half a threshold makes no event: round towards 0, with trunc.",
+        },
+        "log - reference": {
+            "reference - log": "ON and OFF are swapped: brighter counts up.",
+            "log": "The change is log - reference: yours is log alone.",
+            "log + reference": "The change is log - reference: yours adds them.",
+            "log.exp() - reference.exp()": (
+                "log and reference are logarithms already: subtract them."
+            ),
+        },
+        "/ threshold": {
+            "* threshold": f"{HOW_OFTEN} Divide by it.",
+            "/ 0.3": "The threshold is given: yours is always 0.3.",
+        },
     },
 )
 

@@ -29,27 +29,36 @@ def run_cell(cell, x, forget_every=None):
     return torch.stack(spikes)
 """,
     {
-        "The state should be passed on from step to step: yours starts every step from rest.": (
-            "cell(x_t, state)",
-            "cell(x_t, None)",
-        ),
-        "The state should be dropped only where forget_every says so: yours is dropped every 10"
-        " steps.": (f"forget_every is not None and {IS_DUE}", "t % 10 == 0"),
-        f"{EVERY_4} kept.": (IS_DUE, "False"),
-        f"{EVERY_4} dropped once.": (IS_DUE, "t == forget_every"),
-        f"{EVERY_4} dropped in all other steps.": ("== 0", "!= 0"),
-        f"{BEFORE} in each of the first four.": ("t %", "t //"),
-        f"{BEFORE} after them.": ("== 0", "== 1"),
-        f"{BEFORE} a step early.": ("t %", "(t + 1) %"),
-        "Return the spikes of all steps: yours are those of one step.": (
-            "torch.stack(spikes)",
-            "spikes[0]",
-            "z",
-        ),
-        "Time should be the first axis, as in torch.stack(spikes): yours is the second.": (
-            "torch.stack(spikes)",
-            "torch.stack(spikes, 1)",
-        ),
+        "cell(x_t, state)": {
+            "cell(x_t, None)": (
+                "The state should be passed on from step to step: yours starts every step from"
+                " rest."
+            ),
+        },
+        f"forget_every is not None and {IS_DUE}": {
+            "t % 10 == 0": (
+                "The state should be dropped only where forget_every says so: yours is dropped"
+                " every 10 steps."
+            ),
+        },
+        IS_DUE: {
+            "False": f"{EVERY_4} kept.",
+            "t == forget_every": f"{EVERY_4} dropped once.",
+        },
+        "== 0": {
+            "!= 0": f"{EVERY_4} dropped in all other steps.",
+            "== 1": f"{BEFORE} after them.",
+        },
+        "t %": {
+            "t //": f"{BEFORE} in each of the first four.",
+            "(t + 1) %": f"{BEFORE} a step early.",
+        },
+        "torch.stack(spikes)": {
+            ("spikes[0]", "z"): "Return the spikes of all steps: yours are those of one step.",
+            "torch.stack(spikes, 1)": (
+                "Time should be the first axis, as in torch.stack(spikes): yours is the second."
+            ),
+        },
     },
 )
 

@@ -7,13 +7,9 @@ from helpers.course.judge import Solution, call, exercise, expect_spikes
 HINTS = {
     "but got 1)": "A row of v has only one axis, 0: the neurons.",
     "smaller than num_classes": "Each example has a winner: argmax needs dim=1.",
-    "must match the size of tensor b (4)": (
-        "one_hot takes the number of neurons as its second argument."
-    ),
+    "must match the size of tensor b": "The second argument of one_hot is the number of neurons.",
 }
-BEST = "torch.nn.functional.one_hot(above.argmax(dim=1), v.shape[1])"
-BY = "above.argmax"
-IS_ABOVE = "above > 0"
+OWN = "Each neuron has its own threshold: yours takes"
 solution = Solution(
     """
 def winner(v, threshold):
@@ -22,72 +18,65 @@ def winner(v, threshold):
     return best * (above > 0).to(v.dtype)
 """,
     {
-        (
-            "Only one neuron spikes per example:"
-            " yours lets all spike that are above their threshold."
-        ): ("best * ", ""),
-        "Where two are equally far above, only one spikes: yours lets both.": (
-            BEST,
-            "(above == above.amax(1, keepdim=True))",
-        ),
-        "Each example has a winner of its own: yours has one among all examples.": (
-            BEST,
-            "(above == above.max())",
-        ),
-        "Neurons compete with each other: in yours the examples do.": (
-            BEST,
-            "torch.nn.functional.one_hot(above.argmax(dim=0), len(v)).T",
-        ),
-        "You return indices of neurons. Spikes are 0 and 1, (batch, neurons).": (
-            "best * (above > 0).to(v.dtype)",
-            "above.argmax(dim=1)",
-        ),
-        (
-            "An index alone writes to whole rows:"
-            " scatter_ or one_hot writes to one neuron per example."
-        ): (BEST, "torch.zeros_like(v).index_fill(0, above.argmax(dim=1), 1)"),
-        (
-            "An index alone writes to whole columns:"
-            " scatter_ or one_hot writes to one neuron per example."
-        ): (BEST, "torch.zeros_like(v).index_fill(1, above.argmax(dim=1), 1)"),
-        "Above is v - threshold: yours is the other way round.": ("v - threshold", "threshold - v"),
-        "The winner is furthest above its own threshold: yours has the highest voltage.": (
-            BY,
-            "v.argmax",
-        ),
-        "How far above is a difference: yours is a ratio.": (BY, "(v / threshold).argmax"),
-        "The furthest above wins: yours takes the first that is above.": (
-            BY,
-            "(above > 0).int().argmax",
-        ),
-        (
-            "Below the threshold counts less than above: yours takes the distance without its sign."
-        ): (BY, "above.abs().argmax"),
-        "No neuron spikes where none is above its threshold: yours always has a winner.": (
-            "best * (above > 0)",
-            "best",
-        ),
-        "Each neuron has its own threshold: yours takes the highest of them.": [
-            (IS_ABOVE, "v > threshold.max()"),
-            ("- threshold", "- threshold.max()"),
-        ],
-        "Each neuron has its own threshold: yours takes the lowest of them.": [
-            (IS_ABOVE, "v > threshold.min()"),
-            ("- threshold", "- threshold.min()"),
-        ],
-        "Each neuron has its own threshold: yours takes their mean.": (
-            "- threshold",
-            "- threshold.mean()",
-        ),
-        "The threshold is subtracted once: yours subtracts it twice.": (
-            IS_ABOVE,
-            "above > threshold",
-        ),
-        "A neuron at its threshold does not spike: it has to be above.": (IS_ABOVE, "above >= 0"),
-        "Above is v - threshold, and has to be more than 0: look at the sign.": (
-            IS_ABOVE,
-            "above < 0",
-        ),
+        "best * ": {
+            "": (
+                "Only one neuron spikes per example:"
+                " yours lets all spike that are above their threshold."
+            ),
+        },
+        "torch.nn.functional.one_hot(above.argmax(dim=1), v.shape[1])": {
+            "(above == above.amax(1, keepdim=True))": (
+                "Where two are equally far above, only one spikes: yours lets both."
+            ),
+            "(above == above.max())": (
+                "Each example has a winner of its own: yours has one among all examples."
+            ),
+            "torch.nn.functional.one_hot(above.argmax(dim=0), len(v)).T": (
+                "Neurons compete with each other: in yours the examples do."
+            ),
+            "torch.zeros_like(v).index_fill(0, above.argmax(dim=1), 1)": (
+                "An index alone writes to whole rows:"
+                " scatter_ or one_hot writes to one neuron per example."
+            ),
+            "torch.zeros_like(v).index_fill(1, above.argmax(dim=1), 1)": (
+                "An index alone writes to whole columns:"
+                " scatter_ or one_hot writes to one neuron per example."
+            ),
+        },
+        "above.argmax": {
+            "v.argmax": (
+                "The winner is furthest above its own threshold: yours has the highest voltage."
+            ),
+            "(v / threshold).argmax": "How far above is a difference: yours is a ratio.",
+            "(above > 0).int().argmax": (
+                "The furthest above wins: yours takes the first that is above."
+            ),
+            "above.abs().argmax": (
+                "Below the threshold counts less than above: yours takes the distance without its"
+                " sign."
+            ),
+        },
+        "v - threshold": {
+            "threshold - v": "Above is v - threshold: yours is the other way round.",
+            "v - threshold.max()": f"{OWN} the highest of them.",
+            "v - threshold.min()": f"{OWN} the lowest of them.",
+            "v - threshold.mean()": f"{OWN} their mean.",
+        },
+        "best * (above > 0).to(v.dtype)": {
+            "best": (
+                "No neuron spikes where none is above its threshold: yours always has a winner."
+            ),
+            "above.argmax(dim=1)": (
+                "You return indices of neurons. Spikes are 0 and 1, (batch, neurons)."
+            ),
+        },
+        "above > 0": {
+            "v > threshold.max()": f"{OWN} the highest of them.",
+            "v > threshold.min()": f"{OWN} the lowest of them.",
+            "above > threshold": "The threshold is subtracted once: yours subtracts it twice.",
+            "above >= 0": "A neuron at its threshold does not spike: it has to be above.",
+            "above < 0": "Above is v - threshold, and has to be more than 0: look at the sign.",
+        },
     },
 )
 
@@ -111,15 +100,17 @@ def winner(answer) -> str:
         ]
     )
 
-    def spikes(function):
-        """Return spikes of any type. Of two that are equally far above, either may win."""
-        got = call(function, HINTS, v=v, threshold=threshold)
-        expect_spikes(got, v)
-        if isinstance(got, torch.Tensor) and got.shape == v.shape and not got.is_complex():
-            got = got.to(v.dtype, copy=True)
-            if got[-1].tolist() == [0, 1, 0, 0]:
-                got[-1] = torch.tensor([1.0, 0.0, 0.0, 0.0])
-        return got
-
-    solution.compare("z ", answer, spikes)
+    cases = [(v, threshold), (v[3:, :3], threshold[:3])]
+    solution.compare_cases("z ", answer, cases, HINTS, _spikes)
     return "at most one winner. Its threshold will rise, so that others get a turn."
+
+
+def _spikes(function, hints, v, threshold):
+    """Return spikes of any type. Of two that are equally far above, either may win."""
+    got = call(function, hints, v=v, threshold=threshold)
+    expect_spikes(got, v)
+    if isinstance(got, torch.Tensor) and got.shape == v.shape and not got.is_complex():
+        got = got.to(v.dtype, copy=True)
+        if got[-1, :2].tolist() == [0, 1]:
+            got[-1, :2] = torch.tensor([1.0, 0.0])
+    return got

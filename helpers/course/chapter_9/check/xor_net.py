@@ -45,57 +45,57 @@ class XorNet(torch.nn.Module):
         return v.mean(dim=0)
 """,
     {
-        "Time is still there: return one decision for each example, the mean over time.": (
-            MEAN,
-            "v",
-        ),
-        "Take the mean over time, the first axis: yours is over the batch.": ("dim=0", "dim=1"),
-        "The result is 0 everywhere. Does lif come after hidden, and the readout last?": (
-            MEAN,
-            f"0 * {MEAN}",
-        ),
-        f"lif forgets {FORGETS}": (SPIKES, FRESH),
-        f"The readout forgets {FORGETS}": (VOLTAGE, READ_FRESH),
-        f"Both lif and readout forget {FORGETS}": (BOTH, f"{FRESH}\n        {READ_FRESH}"),
-        f"lif takes {FOR_TIME}": (SPIKES, TURNED),
-        f"lif and readout take {FOR_TIME}": (BOTH, f"{TURNED}\n        {READ_TURNED}"),
-        f"lif takes {FROM_ONE_TO_THE_NEXT}": (SPIKES, CARRIED),
-        f"lif and readout take {FROM_ONE_TO_THE_NEXT}": (
-            BOTH,
-            f"{CARRIED}\n        {READ_CARRIED}",
-        ),
-        "Return the mean over time: yours is the last voltage.": (MEAN, "v[-1]"),
-        "Return the mean over time: yours is the sum.": ("mean", "sum"),
-        "Return the mean over time: yours is the largest voltage.": ("mean", "amax"),
-        "Return the mean over time: yours is the median.": (MEAN, "v.median(dim=0).values"),
-        "Return voltages: cross_entropy does the softmax itself.": (MEAN, f"{MEAN}.softmax(1)"),
-        "Return voltages: cross_entropy does the softmax and its logarithm itself.": (
-            MEAN,
-            f"{MEAN}.log_softmax(1)",
-        ),
-        "Return voltages as they are: yours go through a sigmoid.": (MEAN, f"{MEAN}.sigmoid()"),
-        "Return voltages, negative ones too: yours go through ReLU.": (
-            MEAN,
-            f"{MEAN}.relu()",
-            "v.relu().mean(dim=0)",
-        ),
-        "The mean comes last: yours is taken before the readout.": (
-            f"{VOLTAGE}\n        return {MEAN}",
-            "return self.readout(self.out(z).mean(dim=0))[0]",
-        ),
-        "The readout is missing: yours has lif in its place.": (
-            "self.readout(self",
-            "self.lif(self",
-        ),
-        "The spikes go to out: yours go through lif once more.": ("(z)", "(self.lif(z)[0])"),
-        "The readout comes once: yours comes twice.": (MEAN, "self.readout(v)[0].mean(dim=0)"),
-        "The readout is missing: it comes last.": (VOLTAGE, "v = self.out(z)"),
-        "First out, then readout: yours has them the other way round.": (
-            VOLTAGE,
-            "v = self.out(self.readout(z)[0])",
-        ),
-        "lif is missing: it makes spikes of what hidden returns.": (SPIKES, "z = self.hidden(x)"),
-        "ReLU is no neuron: lif makes the spikes.": (SPIKES, "z = self.hidden(x).relu()"),
+        MEAN: {
+            "v": "Time is still there: return one decision for each example, the mean over time.",
+            f"0 * {MEAN}": (
+                "The result is 0 everywhere. Does lif come after hidden, and the readout last?"
+            ),
+            "v[-1]": "Return the mean over time: yours is the last voltage.",
+            "v.median(dim=0).values": "Return the mean over time: yours is the median.",
+            f"{MEAN}.softmax(1)": "Return voltages: cross_entropy does the softmax itself.",
+            f"{MEAN}.log_softmax(1)": (
+                "Return voltages: cross_entropy does the softmax and its logarithm itself."
+            ),
+            f"{MEAN}.sigmoid()": "Return voltages as they are: yours go through a sigmoid.",
+            (
+                f"{MEAN}.relu()",
+                "v.relu().mean(dim=0)",
+            ): "Return voltages, negative ones too: yours go through ReLU.",
+            "self.readout(v)[0].mean(dim=0)": "The readout comes once: yours comes twice.",
+        },
+        "dim=0": {"dim=1": "Take the mean over time, the first axis: yours is over the batch."},
+        SPIKES: {
+            FRESH: f"lif forgets {FORGETS}",
+            TURNED: f"lif takes {FOR_TIME}",
+            CARRIED: f"lif takes {FROM_ONE_TO_THE_NEXT}",
+            "z = self.hidden(x)": "lif is missing: it makes spikes of what hidden returns.",
+            "z = self.hidden(x).relu()": "ReLU is no neuron: lif makes the spikes.",
+        },
+        VOLTAGE: {
+            READ_FRESH: f"The readout forgets {FORGETS}",
+            "v = self.out(z)": "The readout is missing: it comes last.",
+            "v = self.out(self.readout(z)[0])": (
+                "First out, then readout: yours has them the other way round."
+            ),
+        },
+        BOTH: {
+            f"{FRESH}\n        {READ_FRESH}": f"Both lif and readout forget {FORGETS}",
+            f"{TURNED}\n        {READ_TURNED}": f"lif and readout take {FOR_TIME}",
+            f"{CARRIED}\n        {READ_CARRIED}": f"lif and readout take {FROM_ONE_TO_THE_NEXT}",
+        },
+        "mean": {
+            "sum": "Return the mean over time: yours is the sum.",
+            "amax": "Return the mean over time: yours is the largest voltage.",
+        },
+        f"{VOLTAGE}\n        return {MEAN}": {
+            "return self.readout(self.out(z).mean(dim=0))[0]": (
+                "The mean comes last: yours is taken before the readout."
+            ),
+        },
+        "self.readout(self": {
+            "self.lif(self": "The readout is missing: yours has lif in its place.",
+        },
+        "(z)": {"(self.lif(z)[0])": "The spikes go to out: yours go through lif once more."},
     },
     LIF=LIF,
     LI=LI,

@@ -6,7 +6,6 @@ from helpers.course.judge import Solution, call, exercise, expect, expect_form, 
 
 THREE = "Each input sends three spikes: yours"
 APART = "The three spikes are 5 ms apart: yours"
-BIT = "20 * bits"
 solution = Solution(
     """
 def xor_spikes(bits, jitter):
@@ -17,52 +16,50 @@ def xor_spikes(bits, jitter):
     return z
 """,
     {
-        "Time should be the first axis: yours is the second.": (
-            "return z",
-            "return z.transpose(0, 1)",
-        ),
-        f"{THREE} sends one.": ("range(3)", "range(1)"),
-        f"{THREE} sends two.": ("range(3)", "range(2)"),
-        f"{THREE} sends four.": ("range(3)", "range(4)"),
-        f"{APART} come in consecutive steps.": ("5 * k", "k"),
-        f"{APART} fill all steps between.": (
-            "3):\n        step = jitter + 20 * bits + 5 * k",
-            "11):\n        step = jitter + 20 * bits + k",
-        ),
-        f"{APART} are 4 ms apart.": ("5 * k", "4 * k"),
-        "A 0 comes early and a 1 comes 20 ms later: yours are the other way round.": (
-            BIT,
-            "20 * (1 - bits)",
-        ),
-        "The jitter is missing: it delays all spikes of an input.": ("jitter + 20", "20"),
-        "The first spike comes in step jitter: yours comes 5 ms later.": ("5 * k", "5 * k + 5"),
-        "Each input has its own jitter: yours gives both the first one's.": (
-            "= jitter",
-            "= jitter[:, :1]",
-        ),
-        "The bits have no effect: a 1 comes 20 ms later.": (f" + {BIT}", ""),
-        "A 1 comes 20 ms later: yours comes 1 ms later. Multiply the bit by 20.": (BIT, "bits"),
-        "A 1 comes 20 ms later: yours comes 10 ms later.": (BIT, "10 * bits"),
-        "The two inputs are swapped.": ("return z", "return z.flip(2)"),
-        "All spikes come one step late: the first step has index 0.": ("5 * k", "5 * k + 1"),
-        "Only a bit of 1 spikes in yours: a 0 sends three spikes too.": (
-            "return z",
-            "return z * bits",
-        ),
-        "All examples are the same in yours: each has its own bits and jitter.": (
-            "return z",
-            "return z.amax(1, keepdim=True).expand_as(z)",
-        ),
-        "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.": (
-            "z.scatter_(0, step[None], 1.0)",
-            "z[step] = 1",
-        ),
-        "Each input sends three spikes: yours goes on sending.": (
-            "return z",
+        "return z": {
+            "return z.transpose(0, 1)": "Time should be the first axis: yours is the second.",
+            "return z.flip(2)": "The two inputs are swapped.",
+            "return z * bits": "Only a bit of 1 spikes in yours: a 0 sends three spikes too.",
+            "return z.amax(1, keepdim=True).expand_as(z)": (
+                "All examples are the same in yours: each has its own bits and jitter."
+            ),
             "since = torch.arange(40)[:, None, None] - jitter - 20 * bits\n"
-            "    return ((since >= 0) & (since % 5 == 0)).float()",
-        ),
-        "Only a bit of 1 comes 20 ms later: yours delays both.": (BIT, "20 + bits"),
+            "    return ((since >= 0) & (since % 5 == 0)).float()": (
+                "Each input sends three spikes: yours goes on sending."
+            ),
+        },
+        "range(3)": {
+            "range(1)": f"{THREE} sends one.",
+            "range(2)": f"{THREE} sends two.",
+            "range(4)": f"{THREE} sends four.",
+        },
+        "5 * k": {
+            "k": f"{APART} come in consecutive steps.",
+            "4 * k": f"{APART} are 4 ms apart.",
+            "5 * k + 5": "The first spike comes in step jitter: yours comes 5 ms later.",
+            "5 * k + 1": "All spikes come one step late: the first step has index 0.",
+        },
+        "3):\n        step = jitter + 20 * bits + 5 * k": {
+            "11):\n        step = jitter + 20 * bits + k": f"{APART} fill all steps between.",
+        },
+        "20 * bits": {
+            "20 * (1 - bits)": (
+                "A 0 comes early and a 1 comes 20 ms later: yours are the other way round."
+            ),
+            "bits": "A 1 comes 20 ms later: yours comes 1 ms later. Multiply the bit by 20.",
+            "10 * bits": "A 1 comes 20 ms later: yours comes 10 ms later.",
+            "20 + bits": "Only a bit of 1 comes 20 ms later: yours delays both.",
+        },
+        "jitter + 20 * bits": {
+            "20 * bits": "The jitter is missing: it delays all spikes of an input.",
+            "jitter": "The bits have no effect: a 1 comes 20 ms later.",
+        },
+        "= jitter": {
+            "= jitter[:, :1]": "Each input has its own jitter: yours gives both the first one's.",
+        },
+        "z.scatter_(0, step[None], 1.0)": {
+            "z[step] = 1": "z[step] = 1 writes to all examples and inputs: scatter_ writes to one.",
+        },
     },
 )
 
