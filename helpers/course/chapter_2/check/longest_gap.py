@@ -71,4 +71,6 @@ def longest_gap(answer) -> str:
 
     labels = [f"For {spans}, the gap's {which}" for spans in CASES for which in ("start", "end")]
     solution.compare("", answer, gaps, labels=labels)
-    return "nothing ran in it, so something else was waited for. Look at what ran before and after it."
+    return (
+        "nothing ran in it, so something else was waited for. Look at what ran before and after it."
+    )
