@@ -5,6 +5,7 @@ from typing import NamedTuple
 from helpers.assets.study_results import MEASURED, read_rows
 
 SPLIT_CSV = MEASURED / "split.csv"
+THREADS_CSV = MEASURED / "threads.csv"
 LOCAL = "this machine"  # a link that is not slowed
 
 
@@ -23,3 +24,19 @@ class SplitStep(NamedTuple):
 def read_split() -> list[SplitStep]:
     """All cases, each link after the other."""
     return read_rows(SPLIT_CSV, SplitStep)
+
+
+class TimedRun(NamedTuple):
+    """A row of THREADS_CSV: such a step of processes that were started anew in each run."""
+
+    run: int
+    processes: int
+    threads: int  # of each process
+    neurons: int
+    delay: int
+    ms: float  # median of the steps
+
+
+def read_runs() -> list[TimedRun]:
+    """All cases, run by run."""
+    return read_rows(THREADS_CSV, TimedRun)
