@@ -28,7 +28,7 @@ from typing import NamedTuple
 import torch
 import torch.distributed as dist
 
-from helpers.course.chapter_7.split_steps import LOCAL, SPLIT_CSV, SplitStep
+from helpers.course.chapter_7.split_steps import DELAYS, LOCAL, SIZES, SPLIT_CSV, SplitStep
 from helpers.recurrent.split_network import SplitReadout, SplitRecurrentLIF
 from helpers.tools.write_whole import write_csv
 from tests.studies.benchmark import machine
@@ -163,8 +163,8 @@ def run(processes: int, threads: int, arguments: list[str]) -> list[SplitStep]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--neurons", type=int, nargs="+", default=[1024, 2048, 4096])
-    parser.add_argument("--delays", type=int, nargs="+", default=[1, 2, 5, 10, 20, 40])
+    parser.add_argument("--neurons", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--delays", type=int, nargs="+", default=DELAYS)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--child", action="store_true", help="this is one process of a case")
     parser.add_argument("--processes", type=int, help="of a case")
