@@ -3,7 +3,7 @@
     python -m tests.studies.split_network       some minutes, on a quiet machine with two cores
     python -m tests.studies.split_network --neurons 1024 --delays 1 20 --out split.csv
 
-Each process has one thread and a core. A step is forward and backward, batch 1, 100 time steps; the
+Each thread has a core. A step is forward and backward, batch 1, 100 time steps; the
 time is that of the process that takes longest, the median of the steps after two that do not count.
 Links take turns, step by step.
 
@@ -28,7 +28,7 @@ from typing import NamedTuple
 import torch
 import torch.distributed as dist
 
-from helpers.course.chapter_7.split_steps import LOCAL, SPLIT_CSV, SplitStep
+from helpers.course.chapter_7.split_steps import DELAYS, LOCAL, SIZES, SPLIT_CSV, SplitStep
 from helpers.recurrent.split_network import SplitReadout, SplitRecurrentLIF
 from helpers.tools.write_whole import write_csv
 from tests.studies.benchmark import machine
@@ -89,18 +89,14 @@ def own_products(net: SplitRecurrentLIF, delay: int) -> float:
     return statistics.median(seconds)
 
 
-def links(options: argparse.Namespace) -> list[Link | None]:
-    """The links of a case, by whose number a row names one. None: this machine's own."""
-    if options.processes > 1:
-        return [None, *SLOW]
-    return [None]
-
-
 def measure(options: argparse.Namespace) -> None:
     """In each process of a case: time its steps. The first one prints the times of the slowest."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
+    links = [None]  # this machine's own
     if options.processes > 1:
         dist.init_process_group("gloo")
+        if not options.local:
+            links += SLOW
     for neurons in options.neurons:
         for delay in options.delays:
             torch.manual_seed(0)
@@ -110,7 +106,7 @@ def measure(options: argparse.Namespace) -> None:
             rounds = []
             for _ in range(WARM_UP + options.rounds):
                 rounds.append([])
-                for link in links(options):
+                for link in links:
                     for name, send in SENDS.items():
                         if link:
                             setattr(dist, name, send_late(send, link))
@@ -121,54 +117,59 @@ def measure(options: argparse.Namespace) -> None:
                     out(lif(x)[0].mean(0)).square().mean().backward()
                     rounds[-1].append(time.perf_counter() - start)
             own = own_products(lif, delay)
-            for number, seconds in enumerate(zip(*rounds[WARM_UP:])):
+            for link, seconds in zip(links, zip(*rounds[WARM_UP:])):
                 slowest = torch.tensor([*seconds, own])
                 if options.processes > 1:
                     dist.all_reduce(slowest, dist.ReduceOp.MAX)
                 if not dist.is_initialized() or dist.get_rank() == 0:
                     *times, own_ms = (1e3 * slowest).tolist()
                     ms = statistics.median(times)
-                    print("row", number, neurons, delay, ms, min(times), own_ms, flush=True)
+                    numbers = neurons, delay, ms, min(times), own_ms
+                    print("row", *numbers, link or LOCAL, flush=True)
     if options.processes > 1:
         dist.destroy_process_group()
 
 
-def run(options: argparse.Namespace) -> list[SplitStep]:
-    """The rows of so many processes, on all links."""
-    n = options.processes
-    command = [sys.executable, "-m", "tests.studies.split_network", "--child", *sys.argv[1:]]
-    command += [f"--processes={n}"]
+def run(processes: int, threads: int, arguments: list[str]) -> list[SplitStep]:
+    """The rows of so many processes, each with so many threads.
+
+    arguments: further ones of the command line
+    """
+    command = [sys.executable, "-m", "tests.studies.split_network", "--child", *arguments]
+    command += [f"--processes={processes}", f"--threads={threads}"]
     with socket.create_server(("", 0)) as server:
         port = server.getsockname()[1]
-    same = {"WORLD_SIZE": n, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    same |= {"GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": 1}
-    processes = []
-    for rank in range(n):
+    same = {"WORLD_SIZE": processes, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    same |= {"GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": threads}
+    children = []
+    for rank in range(processes):
         variables = {name: str(value) for name, value in {**same, "RANK": rank}.items()}
-        begin = ["taskset", "-c", str(rank % os.cpu_count()), *command]
+        cores = f"{rank * threads}-{(rank + 1) * threads - 1}"
+        begin = ["taskset", "-c", cores, *command]
         pipe = subprocess.PIPE
-        processes.append(
+        children.append(
             subprocess.Popen(begin, env={**os.environ, **variables}, stdout=pipe, text=True)
         )
-    texts = [process.communicate()[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * n
+    texts = [child.communicate()[0] for child in children]
+    assert [child.returncode for child in children] == [0] * processes
     rows = []
     for line in texts[0].splitlines():
         if line.startswith("row "):
-            number, neurons, delay, *times = line.split()[1:]
-            link = links(options)[int(number)] or LOCAL
+            _, neurons, delay, *times, link = line.split(maxsplit=6)
             ms, least, own = (round(float(time), 3) for time in times)
-            rows.append(SplitStep(str(link), int(neurons), n, int(delay), ms, least, own))
+            rows.append(SplitStep(link, int(neurons), processes, int(delay), ms, least, own))
     return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--neurons", type=int, nargs="+", default=[1024, 2048, 4096])
-    parser.add_argument("--delays", type=int, nargs="+", default=[1, 2, 5, 10, 20, 40])
+    parser.add_argument("--neurons", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--delays", type=int, nargs="+", default=DELAYS)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--child", action="store_true", help="this is one process of a case")
     parser.add_argument("--processes", type=int, help="of a case")
+    parser.add_argument("--threads", type=int, help="of each process of a case")
+    parser.add_argument("--local", action="store_true", help="without slow links")
     parser.add_argument("--out", type=Path, default=SPLIT_CSV)
     options = parser.parse_args()
     if options.child:
@@ -176,9 +177,9 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     rows = []
-    for options.processes in (1, 2):
-        say(f"processes: {options.processes}")
-        rows += run(options)
+    for processes in (1, 2):
+        say(f"processes: {processes}")
+        rows += run(processes, 1, sys.argv[1:])
     write_csv(options.out, [SplitStep._fields, *rows])
     print(machine("cpu"))
 

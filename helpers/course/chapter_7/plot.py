@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
+from helpers.course.chapter_7.split_steps import DELAYS, SIZES
 from helpers.course.notebook.figures import draw_boxes
 from helpers.course.notebook.play import Play, play
 from helpers.tools.style import (
@@ -13,6 +14,7 @@ from helpers.tools.style import (
     BLUE,
     GREEN,
     IDEAL,
+    ORANGE,
     THRESHOLD,
     legend,
     legend_below,
@@ -43,17 +45,23 @@ def plot_rows():
     return axes
 
 
-def plot_split(rows: list):
-    """Draw training steps over the delay, in one process and in two; rows: of split_steps.py."""
+def plot_split(ms):
+    """Draw training steps over the delay, of one process and of two.
+
+    Dots are the fastest steps of each run, and a line joins the fastest of all.
+
+    ms: as `read_threads` of split_steps.py returns them
+    """
     axes = panels(2.9, columns=3, sharey=True)
-    for ax, n in zip(axes, sorted({row.neurons for row in rows})):
-        for processes, colour, name in ((1, BLACK, "one process"), (2, BLUE, "two processes")):
-            ms = {row.delay: row.ms for row in rows if row[1:3] == (n, processes)}
-            ax.loglog(ms.keys(), ms.values(), "o-", color=colour, label=name)
+    names = ("one process", "one process, two threads", "two processes")
+    for ax, n, of_size in zip(axes, SIZES, ms.transpose(0, 2)):
+        for runs, colour, name in zip(of_size, (BLACK, ORANGE, BLUE), names):
+            ax.loglog(DELAYS, runs.T, ".", color=colour)
+            ax.loglog(DELAYS, runs.amin(0), color=colour, label=name)
         ax.set(xlabel="delay (steps)", title=f"{n:,} neurons")
-        ax.set_xticks([*ms], [*ms])
+        ax.set_xticks(DELAYS, DELAYS)
     axes[0].set_ylabel("training step (ms)")
-    legend_below(ax, handles=axes[0].lines)
+    legend_below(ax, handles=ax.get_legend_handles_labels()[0])
     return axes
 
 
