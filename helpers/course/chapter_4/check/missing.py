@@ -19,6 +19,6 @@ def missing(answer: dict) -> str:
     expect(answer["line"] != 13, "There process 0 waits. Where does process 1 turn off before it?")
     expect(answer["line"] in (10, 11), "Which line of the loop keeps a step from being printed?")
     return (
-        "process 1 left step 2 out. From then on it was one exchange ahead, and nothing failed "
+        "process 1 left step 2 out. From then on it was one step ahead, and nothing failed "
         "until the end. It should take part with a gradient of 0."
     )
