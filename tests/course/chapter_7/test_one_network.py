@@ -81,14 +81,15 @@ def test_the_chapter_says_what_is_recorded_of_delays():
     in_the_end, *longer = difference(*reversed(TRAINED_LONGER), trials)
     drawn = difference(DIFFERENT, LONG, trials)[1:]
     detected = 100 * detectable(*drawn)
-    adaptive = difference(ADAPTIVE, SHORT, trials)[1:]
+    lost_by_adapting, *adaptive = difference(SHORT, ADAPTIVE, trials)
     assert all(low < 0 < high for low, high in (longer, drawn, adaptive))
     text = CHAPTER.read_text()
     for sentence in (
         f"loses {lost} points (95 % interval: from {low.strip('-')} gained to {high} lost)",
-        f"needs $R$, which brings {100 * without:.0f} points",
+        f"After 12 epochs, $R$ brings {100 * without:.0f} points",
         f"{100 * more:.1f} points ahead after 12 epochs, and {100 * in_the_end:.1f} after 24",
         f"only one of {detected:.1f} points or more would mostly be found",
+        f"a slow memory, lost {100 * lost_by_adapting:.1f} points",
     ):
         assert sentence in text
 
@@ -134,9 +135,9 @@ def test_the_chapter_says_what_is_recorded_of_split_networks():
     held = [held_back(SLOW, 4096, d) for d in delays]
     scatter = [ms[SLOW, 4096, 2, d] - least_ms[SLOW, 4096, 2, d] for d in delays]
     assert all(abs(a - b) < c for a, b, c in zip(added, held, scatter))
-    late = {n: [held_back(LATE, n, d) for d in (10, 20, 40)] for n in sizes}
+    late = {n: [held_back(LATE, n, d) for d in (20, 40)] for n in sizes}
     fastest = {
-        n: [least_ms[LATE, n, 2, d] - least_ms[LOCAL, n, 2, d] for d in (10, 20, 40)] for n in sizes
+        n: [least_ms[LATE, n, 2, d] - least_ms[LOCAL, n, 2, d] for d in (20, 40)] for n in sizes
     }
     shares = [a / b for n in (1024, 2048) for a, b in zip(fastest[n], late[n])]
     at_five = least_ms[SLOW, 4096, 2, 5] - least_ms[LOCAL, 4096, 2, 5]
@@ -150,7 +151,7 @@ def test_the_chapter_says_what_is_recorded_of_split_networks():
         f"they take at most {max(fastest[4096]):.1f} ms longer, though messages are held back for {min(late[4096]):.0f} to {max(late[4096]):.0f}",
         f"With fewer neurons, {100 * min(shares):.0f} to {100 * max(shares):.0f} % is added",
         f"a delay of 5, {at_five:.0f} of {held_back(SLOW, 4096, 5):.0f} ms are left",
-        f"even {ms[LOCAL, 4096, 1, 1] / ms[LOCAL, 1024, 1, 1]:.0f} times",
+        f"section 7.4 even {ms[LOCAL, 4096, 1, 1] / ms[LOCAL, 1024, 1, 1]:.0f} times",
         f"read {read[0]:.0f} GB a second in that study, with 4,096 only {read[2]:.0f}",
         f"a step's product takes {pace[2]:.0f} µs. What travels longest, the step's gradients, 8,192 bytes, takes {8192 / 125:.0f} µs",
         f"takes {pace[1]:.0f} µs, and the gradients {4096 / 125:.0f}",
@@ -162,19 +163,23 @@ def test_the_chapter_says_how_fast_two_threads_are():
     """By the fastest steps of all runs, and "in single runs" by those of each."""
     runs = read_threads()
     one, rival, two = runs.amin(0)
-    faster = one / two
-    assert faster[0].max() < 1 < faster[2].min()
-    gains = "{:.1f}, {:.1f} and {:.1f}".format(*faster[:, DELAYS.index(20)])
-    small = (two / rival)[:2]
+    wins = (runs[:, 0] > runs[:, 2]).float().mean((0, 2))  # of two processes, by size
+    assert wins[0] < 0.2 and wins[2] > 0.9
+    gains = "{:.1f}, {:.1f} and {:.1f}".format(*(one / two)[:, DELAYS.index(20)])
+    growth = runs[:, 0, 2, 0] / runs[:, 0, 0, 0]
+    by_delay = runs[:, 2, 1, 0] / runs[:, 2, 1, DELAYS.index(20)]
+    small = torch.cat([(two / rival)[0], (two / rival)[1, : DELAYS.index(20)]])
     large = (rival / two)[2]
     single = (runs[:, 1] / runs[:, 2])[:, 2]
     alone = one[:, 0] / one[:, DELAYS.index(20)]
     text = CHAPTER.read_text()
     for sentence in (
+        f"Six recorded runs took {growth.min():.0f} to {growth.max():.0f} times as long",
+        f"gain a factor of {by_delay.min():.0f} to {by_delay.max():.0f} by the delay",
         f"With 20 steps, they are {gains} times as fast",
         f"it is {small.min():.1f} to {small.max():.1f} times as fast as two processes",
         f"it takes {large.min():.1f} to {large.max():.1f} times as long",
-        f"({single.min():.1f} to {single.max():.1f} in single runs)",
+        f"({single.min():.1f} to {single.max():.1f} in single runs, ",
         f"(in the newer one, {alone[0]:.1f} and {alone[2]:.1f})",
     ):
         assert sentence in text
