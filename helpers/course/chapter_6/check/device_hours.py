@@ -42,7 +42,7 @@ def device_hours(n_runs, hours, devices, efficiency):
             ROUNDS,
             "n_runs // devices",
         ),
-        "Runs that do not talk to each other lose nothing: no efficiency here.": (
+        "Side by side, each run has a device of its own: no efficiency here.": (
             ALONE,
             "(shared, n_runs * hours)",
             "(alone / efficiency, n_runs * hours)",
