@@ -24,6 +24,7 @@ SETTINGS = (  # of the study, in the figure
     "10 bins, distorted",
     "feed-forward, 256 neurons",
     "recurrent, 256 neurons",
+    "GRU, 128 neurons",
     "recurrent, learned",
     "GRU, 63 neurons",
 )
@@ -69,21 +70,21 @@ def plot_time_constants(before, after) -> Axes:
     return ax
 
 
-def plot_voices(shares, mean, one_more) -> Axes:
-    """Draw what networks get right of each speaker who was left out, of all, and of one more.
+def plot_voices(shares, typical, one_more) -> Axes:
+    """Draw what networks get right of speakers who were left out, of a typical and of one more.
 
     Args:
         shares: (n_speakers, n_seeds)
-        mean: lowest and highest share that the mean of all speakers may have
+        typical: lowest and highest share of a speaker whom half of very many exceed
         one_more: the same for one more speaker
     """
     ax = panels(2.8)
     n_voices = len(shares)
     ax.plot(100 * to_numpy(shares), "o", color=BLUE, markersize=4)
-    ends = 100 * np.array([mean, one_more])
+    ends = 100 * np.array([typical, one_more])
     ax.vlines([n_voices, n_voices + 1], *ends.T, BLACK, linewidth=3, label="95 %")
     ax.axhline(10, **THRESHOLD, label="guessing")
-    names = [*SPEAKERS, "mean of\nvoices", "next\nvoice"]
+    names = [*SPEAKERS, "typical\nvoice", "next\nvoice"]
     ax.set(ylabel="right (%)", ylim=(0, 102))
     ax.set_xticks(range(len(names)), names)
     legend_below(ax)

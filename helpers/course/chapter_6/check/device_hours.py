@@ -47,7 +47,7 @@ def device_hours(n_runs, hours, devices, efficiency):
                 "(shared, n_runs * hours)",
                 "(alone / efficiency, n_runs * hours)",
                 "(alone, n_runs * hours / efficiency)",
-            ): "Runs that do not talk to each other lose nothing: no efficiency here.",
+            ): "Side by side, each run has a device of its own: no efficiency here.",
             "(alone, alone * devices)": (
                 "In the last round, a device without a run is given back: yours pays for it."
             ),
