@@ -29,7 +29,8 @@ def run_neuron(neuron, x):
                 f"{name}.append({COLLECTED[other]})": (
                     f"{name} holds what should be in {other}: look at the order."
                 )
-                for other in COLLECTED.keys() - {name}
+                for other in COLLECTED
+                if other != name
             }
             for name, value in COLLECTED.items()
         },
