@@ -9,7 +9,7 @@ neurons), or with pooling a quarter of these. An empty array stands for zeros, o
 nobody wants. A bfloat16 comes here as its bits: numba knows no such type.
 
 Recurrent neurons wait for each other in each step, so their kernel takes one step at a time, of all
-neurons, and only backward.
+neurons in one thread, and only backward.
 """
 
 import functools
