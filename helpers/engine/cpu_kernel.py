@@ -7,6 +7,9 @@ The neurons are one axis, in the order in which they lie in memory. x is (time s
 (1, neurons) if it is the same at each step; v and i are (neurons,); what is sent is (time steps,
 neurons), or with pooling a quarter of these. An empty array stands for zeros, or for gradients that
 nobody wants. A bfloat16 comes here as its bits: numba knows no such type.
+
+Recurrent neurons wait for each other in each step, so their kernel takes one step at a time, of all
+neurons in one thread, and only backward.
 """
 
 import functools
@@ -231,6 +234,46 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
         copy(di_t, di[b])
 
 
+@compiled
+def recurrent_back(t, p, currents, voltages, dj, a_dv, for_a, for_b):
+    """Step t of `run_back` of helpers/recurrent/scan.py, for all examples.
+
+    Each array that is written has a loop of its own: together, they are not vectorised.
+    """
+    a, decay, b, v_th, alpha = p
+    for k in range(len(a_dv)):
+        v = voltages[t, k]
+        dv = a_dv[k]
+        dz = dj[t, k]
+        dj_after = dj[t + 1, k]
+        for n in range(len(a)):
+            distance = ONE + alpha * abs(v[n] - v_th)
+            kept = ZERO if v[n] > v_th else decay[n]
+            dv[n] = kept * dv[n] + a[n] / (distance * distance) * dz[n]
+        for n in range(len(a)):
+            dz[n] = dv[n] + b[n] * dj_after[n]
+        if len(currents):
+            j = currents[t, k]
+            for n in range(len(a)):
+                for_a[n] += (j[n] - v[n]) * dv[n]
+            for n in range(len(a)):
+                for_b[n] += j[n] * dj_after[n]
+
+
+def run_recurrent_back(p, currents, voltages, spikes, dj, a_dv, send_back):
+    """What `run_back` of helpers/recurrent/scan.py gives."""
+    a_dv = a_dv.contiguous()
+    sums = torch.zeros(2, a_dv.shape[1], dtype=torch.float64)  # of steps times examples
+    p = tuple(np.float32(y) for y in p)
+    if currents is None:
+        currents = voltages[:0]
+    arrays = [y.contiguous().numpy() for y in (currents, voltages, dj, a_dv, *sums)]
+    for t in reversed(range(len(voltages))):
+        recurrent_back(t, p, *arrays)
+        send_back(t)
+    return a_dv, *sums.to(a_dv.dtype)
+
+
 def run(x, v, i, keep, seq_length, dtype, p, row):
     """What `run_steps` of helpers/neuron.py gives, but x, v and i are kept for the backward pass.
 
@@ -266,8 +309,10 @@ def _layout(n: int, row: tuple[int, int] | None) -> Layout:
 
 
 @functools.cache
-def prepare(constants: type, x_type: torch.dtype, dtype: torch.dtype) -> None:
+def prepare(constants: type | None, x_type: torch.dtype, dtype: torch.dtype) -> None:
     """Compile the kernels for these types, or read them where an earlier process has left them.
+
+    Without constants, it is the kernel of recurrent neurons.
 
     A process that compiles is waited for: two that write at once could exchange their results.
     """
@@ -277,14 +322,18 @@ def prepare(constants: type, x_type: torch.dtype, dtype: torch.dtype) -> None:
     with lock, announcing:
         x = torch.zeros(1, 4, dtype=x_type)
         rest = torch.zeros(4)
-        p = constants(1, 1)
-        results, kept = run(x, rest, rest, True, 1, dtype, p, None)
-        run_back(*results, *kept, False, p, None)
+        if constants:
+            p = constants(1, 1)
+            results, kept = run(x, rest, rest, True, 1, dtype, p, None)
+            run_back(*results, *kept, False, p, None)
+        else:
+            dj = torch.zeros(2, 1, 4)
+            run_recurrent_back((rest, rest, rest, 1, 1), None, x[None], x, dj, x, lambda t: None)
 
 
 class _Announcement(event.Listener):
     def on_start(self, event):
-        if event.data["dispatcher"] is forward:
+        if event.data["dispatcher"] in (forward, recurrent_back):
             announce("compiling neurons for this processor, once")
 
     def on_end(self, event):

@@ -72,9 +72,12 @@ def should_compile(wanted: bool | None, device_type: str) -> bool:
 
 
 @functools.cache
-def find_cpu_kernel(constants: type, x_type, sent_type, state_type, is_odd) -> ModuleType | None:
+def find_cpu_kernel(
+    constants: type | None, x_type, sent_type, state_type, is_odd=False
+) -> ModuleType | None:
     """Return the kernel for CPUs, ready for these types. Where it cannot run, says so once.
 
+    constants: those of a step; None for recurrent neurons
     is_odd: whether pixels are left over when 2 x 2 are pooled
     """
     try:

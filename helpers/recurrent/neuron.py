@@ -33,7 +33,9 @@ class RecurrentLIF(nn.Module):
 
     Each neuron has its own a = dt * tau_mem_inv and b = 1 - dt * tau_syn_inv. Both stay between
     0 and 1, as the parameters are raw_a and raw_b: a = sigmoid(raw_a), b = sigmoid(raw_b).
-    The weights have Norse's names: W is input_weights, R is recurrent_weights.
+    The weights have Norse's names: W is input_weights, R is recurrent_weights. No neuron receives
+    its own spikes. Gradients ignore the reset, as in Norse's recurrent cell; those of Norse's cell
+    without recurrence, and of LIF in neuron.py, do not.
 
     Equations: `norse.torch.functional.lif.lif_step`. Surrogate: SuperSpike, Zenke and Ganguli 2018,
     section 3.3.2, doi:10.1162/neco_a_01086.
@@ -49,9 +51,6 @@ class RecurrentLIF(nn.Module):
         v_reset: voltage after a spike
         v_leak: resting voltage
         alpha: steepness of the surrogate gradient 1 / (alpha * |v - v_th| + 1)^2; Norse's is 1
-        autapses: whether a neuron receives its own spikes
-        detach_reset: whether gradients ignore the reset, as in Norse's recurrent cell. Those of
-            Norse's cell without recurrence, and of LIF in neuron.py, do not.
         dt: length of a time step, s
         delay: time steps until a spike arrives: 1 as in Norse, or more; or for each sending neuron
             its own, (n_hidden,)
@@ -72,8 +71,6 @@ class RecurrentLIF(nn.Module):
         v_reset: float = 0.0,
         v_leak: float = 0.0,
         alpha: float = 1.0,
-        autapses: bool = False,
-        detach_reset: bool = True,
         dt: float = DT,
         delay: int | Tensor = 1,
     ):
@@ -84,8 +81,6 @@ class RecurrentLIF(nn.Module):
         self.v_reset = v_reset
         self.v_leak = v_leak
         self.alpha = alpha
-        self.autapses = autapses
-        self.detach_reset = detach_reset
         self.dt = dt
         delays = torch.as_tensor(delay)
         is_whole = not delays.is_floating_point() and delays.shape in ((), (n_hidden,))
@@ -100,8 +95,7 @@ class RecurrentLIF(nn.Module):
             self.delay = int(delays)
 
         input_weights, recurrent_weights, noise = self.draw(n_hidden)
-        if not autapses:
-            recurrent_weights[:, self.own].fill_diagonal_(0.0)
+        recurrent_weights[:, self.own].fill_diagonal_(0.0)
         self.input_weights = nn.Parameter(input_weights)
         self.recurrent_weights = nn.Parameter(recurrent_weights)
         raw_a = _raw("tau_mem_inv", tau_mem_inv, dt).expand(n_hidden)[self.own]
@@ -180,13 +174,7 @@ class RecurrentLIF(nn.Module):
             z,
             state.v.to(exact) - self.v_leak,
             state.i.to(exact),
-            (
-                self.v_th - self.v_leak,
-                self.v_reset - self.v_leak,
-                self.alpha,
-                self.autapses,
-                self.detach_reset,
-            ),
+            (self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha),
             connections,
         )
         z = torch.cat([z, spikes[-longest:]])[-longest:]

@@ -1,11 +1,14 @@
-"""The loop over time of recurrent neurons, and its backward pass: few operations for each step."""
+"""The loop over time of recurrent neurons, and its backward pass: few operations for each step.
+
+On a CPU, a step of the backward pass is one kernel, of engine/cpu_kernel.py.
+"""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from helpers.engine.kernels import is_above
+from helpers.engine.kernels import find_cpu_kernel, is_above
 from helpers.engine.once_differentiable import once_differentiable
 
 BLOCK = 10  # time steps whose factors are computed at once in the backward pass
@@ -124,7 +127,7 @@ class RecurrentScan(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, currents, weights, raw_a, raw_b, z, v, i, constants, connections):
-        v_th, v_reset, *_ = constants
+        v_th, v_reset, _ = constants
         v_th = v.new_full((), v_th)  # a number would be made a tensor in each step
         longest = connections.longest
         own = connections.own
@@ -169,56 +172,82 @@ class RecurrentScan(torch.autograd.Function):
             dv = (1 - z) (1 - a) dv + dz / (alpha |v - v_th| + 1)^2
             dj = a dv + b dj
 
-        The factors are computed for some steps at once, to stay in the cache. No step waits for
-        the weights' gradient, which is one product at the end. We carry a * dv along: that is what
-        goes from v on to j.
+        No step waits for the weights' gradient, which is one product at the end. We carry a * dv
+        along: that is what goes from v on to j.
         """
         currents, voltages, sent, weights, a, decay, b = ctx.saved_tensors
-        v_th, v_reset, alpha, autapses, detach_reset = ctx.constants
+        v_th, _, alpha = ctx.constants
         connections = ctx.connections
         longest = connections.longest
         own = connections.own
         spikes = sent[longest:, :, own]
         d_sent = torch.cat([di.new_zeros(longest, *di.shape), dz, di[None]])
         dj = d_sent[longest:]  # takes the place of dz, step by step
-        dj_t = di
         starts = connections.starts(len(dz))
         add_gradients = connections.backward(dj[:-1], d_sent, weights)
         a_dv = a * dv / decay  # nothing decays after the last step
-        for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
-        for_b = torch.zeros_like(for_a)
-        for start in reversed(range(0, len(dz), BLOCK)):
-            steps = slice(start, start + BLOCK)
-            v = voltages[steps]
-            distance = torch.rsub((v - v_th).abs_(), 1, alpha=-alpha).square_()
-            a_slope = torch.div(a, distance, out=distance)
-            kept = torch.addcmul(decay, decay, spikes[steps].to(dv.dtype), value=-1)
-            if not detach_reset:
-                kept.addcmul_((v_reset - v).mul_(decay / a), a_slope)
 
-            for t, kept_t, a_slope_t, dz_t in reversed(
-                list(zip(range(start, start + BLOCK), kept, a_slope, dj[:-1][steps]))
-            ):
-                # a_slope_t is needed for the last time, and a_dv takes its place
-                a_dv = torch.addcmul(kept_t.mul_(a_dv), dz_t, a_slope_t, out=a_slope_t)
-                dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
-                if t in starts:
-                    add_gradients(t // connections.block)
+        def send_back(t: int) -> None:
+            if t in starts:
+                add_gradients(t // connections.block)
 
-            if currents is not None:
-                j = currents[steps]
-                for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
-                for_b[: len(v)].addcmul_(j, dj[1:][steps])
+        if dv.is_cpu and (kernel := find_cpu_kernel(None, dv.dtype, dv.dtype, dv.dtype)):
+            loop = kernel.run_recurrent_back
+        else:
+            loop = run_back
+        p = a, decay, b, v_th, alpha
+        a_dv, for_a, for_b = loop(p, currents, voltages, spikes, dj, a_dv, send_back)
         dv = a_dv * decay / a
-        d_raw_a = for_a.sum((0, 1))
-        d_raw_b = for_b.sum((0, 1)) * b * (1 - b)
+        d_raw_b = for_b * b * (1 - b)
 
         first = min(starts.start, len(dz))
         arrived = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
         d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ arrived
-        if not autapses:
-            d_weights[:, own].fill_diagonal_(0.0)
-        return dj[:-1], d_weights, d_raw_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
+        d_weights[:, own].fill_diagonal_(0.0)  # a neuron does not receive its own spikes
+        return dj[:-1], d_weights, for_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
+
+
+def run_back(p, currents, voltages, spikes, dj, a_dv, send_back):
+    """The loop of the backward pass, operation by operation.
+
+    Factors are computed for some steps at once, to stay in the cache.
+
+    Args:
+        p: a, decay, which is 1 - a, and b of each neuron, (n_hidden,); v_th and alpha
+        currents, voltages, spikes: j, v and z of all steps, (seq_length, batch, n_hidden); no
+            currents if nobody wants the gradients of time constants
+        dj: dz of all steps, and the dj that comes from after the last one; each dz becomes dj
+        a_dv: a * dv, from after the last step
+        send_back: what is called with each step's number after it
+
+    Returns:
+        a * dv before the first step, (batch, n_hidden), and sums for the gradients of the time
+        constants, (n_hidden,).
+    """
+    a, decay, b, v_th, alpha = p
+    dj_t = dj[-1]
+    for_a = torch.zeros_like(voltages[:BLOCK])  # to be summed over steps and batch
+    for_b = torch.zeros_like(for_a)
+    for start in reversed(range(0, len(voltages), BLOCK)):
+        steps = slice(start, start + BLOCK)
+        v = voltages[steps]
+        distance = torch.rsub((v - v_th).abs_(), 1, alpha=-alpha).square_()
+        a_slope = torch.div(a, distance, out=distance)
+        kept = torch.addcmul(decay, decay, spikes[steps].to(v.dtype), value=-1)
+
+        for t, kept_t, a_slope_t, dz_t in reversed(
+            list(zip(range(start, start + BLOCK), kept, a_slope, dj[:-1][steps]))
+        ):
+            # a_slope_t is needed for the last time, and a_dv takes its place
+            a_dv = torch.addcmul(kept_t.mul_(a_dv), dz_t, a_slope_t, out=a_slope_t)
+            dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
+            send_back(t)
+
+        if currents is not None:
+            j = currents[steps]
+            for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
+            for_b[: len(v)].addcmul_(j, dj[1:][steps])
+    return a_dv, for_a.sum((0, 1)), for_b.sum((0, 1))
 
 
 def add_product(y: Tensor, x: Tensor, weights: Tensor) -> None:
