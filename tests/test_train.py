@@ -141,7 +141,8 @@ class Model(XOR):
         super().__init__(n_hidden)
     def validation_step(self, batch, batch_idx):
         self.log("my_acc", 0.5)
-    test_step = validation_step
+    def test_step(self, batch, batch_idx):  # what it logs after the training was not seen before
+        self.log("my_acc" if self.global_step else "test_acc", 0.5)
 """
 MISSES = "there is no {} among what was logged: my_acc."
 
