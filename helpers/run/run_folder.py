@@ -10,6 +10,7 @@ from pathlib import Path
 from shlex import quote
 from zlib import crc32
 
+import yaml
 from filelock import Timeout
 
 from helpers import InputError, require
@@ -225,4 +226,8 @@ def read_options(run: Path) -> dict:
         f"{path} was changed after the run began, or is cut off. A change is an option of the "
         f"command: {advice}",
     )
-    return check_config(read_yaml(options), str(path))
+    try:
+        return check_config(read_yaml(options), str(path))
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} cannot be read ({reason}): {advice}") from None

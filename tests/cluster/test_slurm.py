@@ -157,7 +157,8 @@ def test_a_network_split_over_four_processes_on_two_nodes_is_the_network_in_one(
     said = subprocess.check_output(
         [*srun, str(tmp_path)], env=cluster.environment | where, text=True, timeout=200
     )
-    assert sorted(said.split()) == ["node1", "node1", "node2", "node2"]
+    nodes = [line for line in said.splitlines() if line.startswith("node")]
+    assert sorted(nodes) == ["node1", "node1", "node2", "node2"]
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +209,7 @@ def test_an_interrupted_job_ends_with_the_same_weights(name, jobs):
     n_interruptions = len(INTERRUPTED[name][0])
     assert n_restarts >= n_interruptions, job.log
     if "time limit" in name:  # of a minute; on a slow machine, it comes more often
-        assert job.log.count(TOO_SHORT) == 1 and "use at least --time=4" in job.log
+        assert job.log.count(TOO_SHORT) == 1 and "use at least --time=" in job.log
     else:
         assert n_restarts == n_interruptions, job.log
     assert_same_training(job.run, reference.run)

@@ -95,7 +95,7 @@ def test_another_user_changes_nothing_and_is_told_what_is_not_permitted(run, use
     lock = run / LOCK
     assert done.stdout.splitlines() == [
         f"the run folder {run} cannot be written ([Errno 13] Permission denied: '{lock}'): it may be somebody else's, "
-        "or a link that leads nowhere. Name another by --run.",
+        "a file, or a link that leads nowhere. Name another by --run.",
         f"{run} may not be written: [Errno 13] Permission denied: '{lock}'.",
         f"[Errno 13] Permission denied: '{run}/last.ckpt'",
         "True",
