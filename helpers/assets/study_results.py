@@ -36,45 +36,42 @@ def read_lines(path: Path | str) -> list[dict[str, str]]:
 
 
 class Validation(NamedTuple):
-    """A row of BATCH_CSV: what a training in batches of one size had reached after a step."""
+    """A row of BATCH_CSV: a training in batches of one size, validated after so many images."""
 
-    setting: str  # devices x images of each, and ", linear" or ", square root" for a rule of theirs
-    processes: int
+    setting: str  # devices x images of each, and a learning rate, if not 0.01, or a rule for it
     global_batch: int  # images of all devices
     seed: int
-    step: int
     images: int  # seen so far
     val_acc: float
 
 
-def steps_to(accuracy: float, over_seeds: Callable = median) -> dict[int, float]:
-    """Return the training steps to a validation accuracy, for each global batch.
+def images_to(accuracy: float, over_seeds: Callable = max) -> dict[int, float]:
+    """Return the training images to a validation accuracy, for each global batch.
 
     They are those of the setting that gets there first. A batch is left out if none does.
 
-    over_seeds: what makes one number of those of all seeds
+    over_seeds: what makes one number of those of all seeds; here the slowest counts
     """
     found = {}
     for batch, settings in _reached(accuracy).items():
-        steps = min(over_seeds(seeds.values()) for seeds in settings.values())
-        if steps < inf:
-            found[batch] = steps
+        images = min(over_seeds(seeds.values()) for seeds in settings.values())
+        if images < inf:
+            found[batch] = images
     return found
 
 
-def images_to(accuracy: float) -> dict[int, int]:
-    """Return the training images to a validation accuracy, of the slowest seed: see `steps_to`."""
-    steps = steps_to(accuracy, over_seeds=max)
-    return {batch: batch * count for batch, count in steps.items()}
+def steps_to(accuracy: float) -> dict[int, float]:
+    """Return the training steps to a validation accuracy, of the median seed: see `images_to`."""
+    return {batch: images / batch for batch, images in images_to(accuracy, median).items()}
 
 
 def _reached(accuracy: float) -> dict:
-    """Return the steps to this accuracy for each global batch, setting and seed, or infinity."""
+    """Return the images to this accuracy for each global batch, setting and seed, or infinity."""
     reached = defaultdict(lambda: defaultdict(dict))
     for row in read_rows(BATCH_CSV, Validation):
-        steps = row.step if row.val_acc >= accuracy else inf
+        images = row.images if row.val_acc >= accuracy else inf
         seeds = reached[row.global_batch][row.setting]
-        seeds[row.seed] = min(seeds.get(row.seed, inf), steps)
+        seeds[row.seed] = min(seeds.get(row.seed, inf), images)
     return reached
 
 
