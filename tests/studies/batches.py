@@ -1,6 +1,6 @@
 """What more devices do to learning: batch and learning rate, run by run. Not a test; chapters 3 and 4 show what it writes.
 
-    python -m tests.studies.batches                   all settings, three seeds: about ABOUT minutes on two cores
+    python -m tests.studies.batches                   all settings, three seeds
     python -m tests.studies.batches --only "1 x 64"   settings whose name contains this
 
 Each run is the training command, two epochs on the embedded digits, one thread a process; a row of
