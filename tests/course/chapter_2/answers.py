@@ -143,6 +143,7 @@ WRONG = {
     },
     check.repair: {
         "lif2 is still at 0 Hz": repair("while", "if"),
+        "lif1 is still at 0 Hz": WITH_NO_GRAD.replace("range(20)", "range(6)"),
         "Yours ends at 4 Hz": repair("< 2", "<= 2"),
         "Yours ends at 1 Hz": repair("< 2", "< 1"),
         "Yours ends at 3 Hz": repair("*= 2", "*= 3"),
@@ -192,7 +193,8 @@ WRONG = {
     check.speed_up_limit: {
         "yours counts from 0": "return share / (1 - share)",
         "That is in percent": "return 100 / (1 - share)",
-        "the same number for every share": "return 2.0",
+        "speed_up_limit(0.75) should be 4: yours is 2.": "return 2.0",
+        "speed_up_limit(0.99) should be 100: yours is 50": "return min(50, 1 / (1 - share))",
         "speed_up_limit(0.75) should be 4: yours is 8.": "return 2 / (1 - share)",
         "should be 1.429: yours is 1.43": "return round(1 / (1 - share), 2)",
     },
