@@ -188,7 +188,7 @@ WRONG = {
         "    end = max(end, stop)\nreturn min(found)[1:]",
         "from the first start to the last end": "return spans[0][0], max(b for _, b in spans)",
         "Return start, end, in this order": gap("return gap", "return gap[1] - gap[0]"),
-        "start should be 9: yours is 9.5": gap("return gap", "return gap[0] + 0.5, gap[1]"),
+        "(25, 27)]) should be 9: yours is 9.5": gap("return gap", "return gap[0] + 0.5, gap[1]"),
     },
     check.speed_up_limit: {
         "yours counts from 0": "return share / (1 - share)",
