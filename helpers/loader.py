@@ -80,7 +80,7 @@ class LoaderDataModule(LightningDataModule):
     def state_dict(self) -> dict:
         """Return what tells these data from others, for a run that goes on with them."""
         for examples, _ in _read(self.train):
-            return {"checksum of its first data": crc32(examples.float().numpy().tobytes())}
+            return {"checksum of its first data": crc32(examples.cpu().float().numpy().tobytes())}
         return {}
 
     def load_state_dict(self, state: dict) -> None:
@@ -154,7 +154,7 @@ def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
 
 def _checksums(data: Dataset) -> set[int]:
     """Return a checksum of each example in memory."""
-    return {crc32(x.float().numpy().tobytes()) for batch in _read(data) for x in batch[0]}
+    return {crc32(x.cpu().float().numpy().tobytes()) for batch in _read(data) for x in batch[0]}
 
 
 def _read(data: Dataset | None) -> DataLoader | tuple:

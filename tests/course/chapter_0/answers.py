@@ -107,7 +107,7 @@ WRONG = {
         "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
         "yours with its own answers": step("labels)", "self(images).argmax(1))"),
         "The loss should be": step("labels)", "torch.arange(len(images)))"),
-        "should be one number: yours is a tensor shaped (6, 10)": step(
+        "should be one number: yours is a tensor shaped (4, 10)": step(
             "cross_entropy(self(images), labels)", "self(images)"
         ),
         "a mean over the images, should be one number": step(

@@ -241,7 +241,7 @@ WRONG = {
         "Pixels with p = 1.00 should spike in that share of steps: yours in 0.9": poisson(
             "< p", "< 0.97 * p"
         ),
-        "Pixels with p = 0.00 should spike in that share of steps: yours in 0.1": poisson(
+        "Pixels with p = 0.00 should spike in that share of steps": poisson(
             "< p", "< 0.1 + 0.9 * p"
         ),
         "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10": poisson(

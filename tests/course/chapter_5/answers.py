@@ -268,7 +268,9 @@ WRONG = {
             reversed_("result[:n]", "result[:]"),
         ),
         "the channels are dim=1": "up, down = events.flip(0).chunk(2, dim=1)\nreturn torch.cat([down, up])",
-        "must match the existing size": reversed_("(events)", "(events[:1].expand(12, -1))"),
+        "should be shaped (10, 8) here: yours is (12, 8)": reversed_(
+            "(events)", "(events[:1].expand(12, -1))"
+        ),
         "x.flip(0) turns time around": "return events[::-1]",
     },
     check.next_voice: {
@@ -326,7 +328,7 @@ WRONG = {
         "looks at step t alone. A share": shared("mean(1)", "mean(1) * 100").replace(
             ".cumsum(0)", ""
         ),
-        "The share [0] should be": shared(".mean(1)", ".sum(1) / 13"),
+        "The share [": shared(".mean(1)", ".sum(1) / 13"),
         "Yours is one number": "return (v.mean(0).argmax(1) == labels).float().mean()",
         "A step is missing": BEGINNINGS.replace("v[: t + 1]", "v[:t]").replace(
             "range(", "range(1, "

@@ -148,7 +148,7 @@ WRONG = {
         "yours is of type int": estimate("n_bytes, seconds", "n_bytes"),
     },
     check.xor_spikes: {
-        "should be 1: yours is 0": trains("5 * k)", "5 * k).clamp(max=33)"),
+        "[33, 4, 0] should be 0: yours is 1": trains("5 * k)", "5 * k).clamp(max=33)"),
         "inputs are swapped": LOOP.replace("side] = 1", "1 - side] = 1"),
         "numbers of type torch.float32: yours are torch.bool": trains() + "\nz = z.bool()",
         "index 3 is out of bounds": LOOP.replace(
@@ -181,7 +181,7 @@ WRONG = {
             "self.out(z)", "self.out(z), state"
         ),
         "should be one tensor: yours is a max of 2": read_out("v.max(0)"),
-        "is invalid for input of size 30": read_out("v.view(40, 16, 2).mean(0)"),
+        "is invalid for input of size 1200": read_out("v.view(40, 16, 2).mean(0)"),
         "lif what hidden returns": xor("self.hidden(x)", "x"),
         "not the state": xor("z, _", "_, z"),
         "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
