@@ -134,7 +134,7 @@ DATA = {  # a module, and how it is refused
     ),
     "labels of one class": (
         labels("0 * labels"),
-        "all 48 labels of a part are {0}: it needs examples of several classes.",
+        "all labels of a part are {0}: it needs examples of several classes.",
     ),
     "sequences without a step": (
         mine(PART="part.spikes = part.spikes[:0]"),

@@ -153,7 +153,7 @@ WRONG = {
         "With the old weights of conv1, lif1 spikes at 125 Hz": repair(
             "    while", "    layer.weight.data *= 2\n    while"
         ),
-        "You have asked for 60 rates, and lif3 is at 0.125 Hz": repair("*= 2", "*= 1.1"),
+        "You have asked for 60 rates, and lif1 is at 0.84 Hz": repair("*= 2", "*= 1.1"),
         "Begin at the input": (
             repair("before.items()", "reversed(before.items())"),
             "while rate_of('lif3') < 2:\n    net.hidden.weight.data *= 2",

@@ -216,7 +216,7 @@ WRONG = {
         ),
         "Time should be the first axis": ran()
         + "\nif t == 119:\n    return torch.stack(spikes, 1)",
-        "[4, 0, 5] should be": ran("t % forget_every", "t % 4"),
+        "[4, 0, 2] should be": ran("t % forget_every", "t % 4"),
         "[50, 0, 4] should be": ran(
             "forget_every is not None and t % forget_every", "t % (forget_every or 50)"
         ),
