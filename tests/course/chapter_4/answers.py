@@ -234,6 +234,9 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "That is the parallel part": "return (n - n / speed_up) / (n - 1)",
         "serial_fraction(2, 1.6) should be": serial("speed_up - 1)", "speed_up)"),
         "Upside down": "return (n - 1) / (n / speed_up - 1)",
+        "serial_fraction(4, 5.0) should be -0.06667: yours is 0": (
+            "return max(0, (n / speed_up - 1) / (n - 1))"
+        ),
         "one of them is enough": "return (1 / speed_up - 1 / n) / (n - 1)",
     },
     check.job_script: {
