@@ -125,9 +125,16 @@ DATA = {  # a module, and how it is refused
         mine(SETUP="self.test = Subset(self.train, range(30, 48))"),
         "self.test has the examples of self.train: it must be new examples.",
     ),
+    "a test set that is drawn from what trains": (
+        mine(
+            PART="part.spikes = torch.rand(part.spikes.shape, generator=generator)",
+            SETUP="self.test = Subset(self.train, torch.randperm(48)[:20].tolist())",
+        ),
+        "self.test has the examples of self.train: it must be new examples.",
+    ),
     "labels of one class": (
         labels("0 * labels"),
-        "all 48 labels of a part are {0}: it needs examples of several classes.",
+        "all labels of a part are {0}: it needs examples of several classes.",
     ),
     "sequences without a step": (
         mine(PART="part.spikes = part.spikes[:0]"),
@@ -237,3 +244,12 @@ def test_what_is_given_is_used_or_refused(source, sentence, forks, tmp_path):
     assert ended.status == 2 and len(lines) == 1, ended
     assert lines[0].startswith("error: ") and sentence in lines[0], ended
     assert not list((tmp_path / "runs").glob("*"))
+
+
+def test_a_run_that_goes_on_with_other_data_of_the_same_size_says_so(forks, tmp_path):
+    for epochs, options in enumerate(([], ["--resume"]), 1):
+        draw = f"self.train = self.draw(48, torch.Generator().manual_seed({epochs}))"
+        (tmp_path / "my_own.py").write_text(mine(SETUP=draw))
+        options += ["--own=my_own", f"--trainer.max_epochs={epochs}"]
+        said = forks(tmp_path, *FIT, *options).out
+    assert "this run began with another checksum of its first data" in said

@@ -1,17 +1,19 @@
-"""One recurrent network in one process and split over two, measured. Not a test.
+"""A recurrent network in one process, with one thread and with two, and split over two processes, measured.
 
-    python -m tests.studies.split_network       some minutes, on a quiet machine with two cores
-    python -m tests.studies.split_network --neurons 1024 --delays 1 20 --out split.csv
+    python -m tests.studies.split_network       15 minutes, on a quiet machine with two cores
+    python -m tests.studies.split_network --runs 1 --out trial.csv
 
-Each thread has a core. A step is forward and backward, batch 1, 100 time steps; the
-time is that of the process that takes longest, the median of the steps after two that do not count.
-Links take turns, step by step.
+Not a test. A step is forward and backward, batch 1, 100 time steps; its time is that of the process
+that takes longest. Each thread has a core. All start anew in each run.
 
-On slow links, spikes and gradients that have come are held back, as long as a link of this latency
-and rate would take. This is done in the process, because tc-tbf lets so small messages pass in one
-burst, and not every kernel has tc-netem. The sum of the readout is not held back.
+Two processes also send by a slow link, in turn with this machine's own, step by step: what has
+come is held back, as long as such a link would take. This is done in the process, because tc-tbf
+lets so small messages pass in one burst, and not every kernel has tc-netem. The sum of the readout
+is not held back.
 
-Writes all rows to --out: what chapter 7 shows. Then a test names the sentence that has to change.
+A row of helpers/assets/measured/split.csv for each run, link, size, delay and case, with what made
+it. Cases that have rows already are skipped, so the study goes on where it was stopped; delete the
+file to have all anew. Then a test names the sentence of chapter 7 that has to change.
 """
 
 import argparse
@@ -23,32 +25,33 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 import torch.distributed as dist
 
-from helpers.course.chapter_7.split_steps import DELAYS, LOCAL, SIZES, SPLIT_CSV, SplitStep
+from helpers.assets.study_results import read_lines
+from helpers.course.chapter_7.split_steps import (
+    BANDWIDTH,
+    DELAYS,
+    LATENCY,
+    LOCAL,
+    SIZES,
+    SLOW,
+    SPLIT_CSV,
+    SplitStep,
+)
 from helpers.recurrent.split_network import SplitReadout, SplitRecurrentLIF
+from helpers.run.usage import name_device
 from helpers.tools.write_whole import write_csv
-from tests.studies.benchmark import machine
 from tests.studies.progress import say
 from tests.studies.recurrent import SHARE
 
 T = 100
 INPUTS = 80
 WARM_UP = 2
-
-
-class Link(NamedTuple):
-    rate: int  # Mbit/s
-    latency: int  # µs, one way
-
-    def __str__(self) -> str:
-        return f"{self.rate} Mbit/s, {self.latency} µs"
-
-
-SLOW = (Link(1000, 200), Link(1000, 1000), Link(100, 200))
+ROUNDS = 9
+PROCESSES = ((1, 1), (1, 2), (2, 1))  # and the threads of each
+FIELDS = (*SplitStep._fields, "made_by")
 SENDS = {name: getattr(dist, name) for name in ("all_gather", "all_to_all_single")}
 
 
@@ -66,12 +69,13 @@ class Late:
             pass
 
 
-def send_late(send: Callable, link: Link) -> Callable:
-    """A collective of torch.distributed whose message takes as long as on this link."""
+def send_late(send: Callable) -> Callable:
+    """A collective of torch.distributed whose message takes as long as on the slow link."""
 
     def run(received, mine: torch.Tensor, *sizes, async_op: bool) -> Late:
-        seconds = 1e-6 * link.latency + 8e-6 * mine.nbytes / link.rate
-        return Late(send(received, mine, *sizes, async_op=async_op), seconds)
+        return Late(
+            send(received, mine, *sizes, async_op=async_op), LATENCY + mine.nbytes / BANDWIDTH
+        )
 
     return run
 
@@ -89,29 +93,25 @@ def own_products(net: SplitRecurrentLIF, delay: int) -> float:
     return statistics.median(seconds)
 
 
-def measure(options: argparse.Namespace) -> None:
+def measure(processes: int, threads: int) -> None:
     """In each process of a case: time its steps. The first one prints the times of the slowest."""
-    torch.set_num_threads(options.threads)
-    links = [None]  # this machine's own
-    if options.processes > 1:
+    torch.set_num_threads(threads)
+    links = [LOCAL]
+    if processes > 1:
         dist.init_process_group("gloo")
-        if not options.local:
-            links += SLOW
-    for neurons in options.neurons:
-        for delay in options.delays:
+        links.append(SLOW)
+    for neurons in SIZES:
+        for delay in DELAYS:
             torch.manual_seed(0)
             lif = SplitRecurrentLIF(INPUTS, neurons, delay=delay)
             out = SplitReadout(neurons, 10)
             x = (torch.rand(T, 1, INPUTS) < SHARE).float()
             rounds = []
-            for _ in range(WARM_UP + options.rounds):
+            for _ in range(WARM_UP + ROUNDS):
                 rounds.append([])
                 for link in links:
                     for name, send in SENDS.items():
-                        if link:
-                            setattr(dist, name, send_late(send, link))
-                        else:
-                            setattr(dist, name, send)
+                        setattr(dist, name, send_late(send) if link == SLOW else send)
                     lif.zero_grad()
                     start = time.perf_counter()
                     out(lif(x)[0].mean(0)).square().mean().backward()
@@ -119,23 +119,19 @@ def measure(options: argparse.Namespace) -> None:
             own = own_products(lif, delay)
             for link, seconds in zip(links, zip(*rounds[WARM_UP:])):
                 slowest = torch.tensor([*seconds, own])
-                if options.processes > 1:
+                if processes > 1:
                     dist.all_reduce(slowest, dist.ReduceOp.MAX)
                 if not dist.is_initialized() or dist.get_rank() == 0:
                     *times, own_ms = (1e3 * slowest).tolist()
                     ms = statistics.median(times)
-                    numbers = neurons, delay, ms, min(times), own_ms
-                    print("row", *numbers, link or LOCAL, flush=True)
-    if options.processes > 1:
+                    print("row", neurons, delay, ms, min(times), own_ms, link, flush=True)
+    if processes > 1:
         dist.destroy_process_group()
 
 
-def run(processes: int, threads: int, arguments: list[str]) -> list[SplitStep]:
-    """The rows of so many processes, each with so many threads.
-
-    arguments: further ones of the command line
-    """
-    command = [sys.executable, "-m", "tests.studies.split_network", "--child", *arguments]
+def run(number: int, processes: int, threads: int) -> list[SplitStep]:
+    """The rows of so many processes, each with so many threads."""
+    command = [sys.executable, "-m", "tests.studies.split_network"]
     command += [f"--processes={processes}", f"--threads={threads}"]
     with socket.create_server(("", 0)) as server:
         port = server.getsockname()[1]
@@ -156,32 +152,36 @@ def run(processes: int, threads: int, arguments: list[str]) -> list[SplitStep]:
     for line in texts[0].splitlines():
         if line.startswith("row "):
             _, neurons, delay, *times, link = line.split(maxsplit=6)
-            ms, least, own = (round(float(time), 3) for time in times)
-            rows.append(SplitStep(link, int(neurons), processes, int(delay), ms, least, own))
+            ms = (round(float(time), 3) for time in times)
+            rows.append(SplitStep(number, processes, threads, link, int(neurons), int(delay), *ms))
     return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--neurons", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--delays", type=int, nargs="+", default=DELAYS)
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--child", action="store_true", help="this is one process of a case")
-    parser.add_argument("--processes", type=int, help="of a case")
-    parser.add_argument("--threads", type=int, help="of each process of a case")
-    parser.add_argument("--local", action="store_true", help="without slow links")
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--out", type=Path, default=SPLIT_CSV)
+    parser.add_argument("--processes", type=int, help="this is one process of so many")
+    parser.add_argument("--threads", type=int, help="of it")
     options = parser.parse_args()
-    if options.child:
-        measure(options)
+    if options.processes:
+        measure(options.processes, options.threads)
         return
-    torch.set_num_threads(1)
-    rows = []
-    for processes in (1, 2):
-        say(f"processes: {processes}")
-        rows += run(processes, 1, sys.argv[1:])
-    write_csv(options.out, [SplitStep._fields, *rows])
-    print(machine("cpu"))
+    lines = []
+    recorded = set()
+    if options.out.exists():
+        for line in read_lines(options.out):
+            lines.append(line.values())
+            recorded.add((line["run"], line["processes"], line["threads"]))
+    for number in range(options.runs):
+        for processes, threads in PROCESSES:
+            if (str(number), str(processes), str(threads)) in recorded:
+                continue
+            say(f"run {number}, processes: {processes}, threads of each: {threads}")
+            device = name_device(torch.device("cpu"), threads)
+            made_by = f"{device}, PyTorch {torch.__version__}, {time.strftime('%B %Y')}"
+            lines += [[*row, made_by] for row in run(number, processes, threads)]
+            write_csv(options.out, [FIELDS, *lines])
 
 
 if __name__ == "__main__":

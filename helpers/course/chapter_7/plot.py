@@ -45,21 +45,18 @@ def plot_rows():
     return axes
 
 
-def plot_split(ms):
-    """Draw training steps over the delay, of one process and of two.
+def plot_split(ms: dict):
+    """Draw training steps over the delay: a dot for each run, and their medians joined.
 
-    Dots are the fastest steps of each run, and a line joins the fastest of all.
-
-    ms: as `read_threads` of split_steps.py returns them
+    ms: as `read_split` of split_steps.py returns them, for each case
     """
     axes = panels(2.9, columns=3, sharey=True)
-    names = ("one process", "one process, two threads", "two processes")
-    for ax, n, of_size in zip(axes, SIZES, ms.transpose(0, 2)):
-        for runs, colour, name in zip(of_size, (BLACK, ORANGE, BLUE), names):
-            ax.loglog(DELAYS, runs.T, ".", color=colour)
-            ax.loglog(DELAYS, runs.amin(0), color=colour, label=name)
-        ax.set(xlabel="delay (steps)", title=f"{n:,} neurons")
-        ax.set_xticks(DELAYS, DELAYS)
+    for case, color in zip(ms, (BLACK, ORANGE, BLUE)):
+        for ax, n, of_size in zip(axes, SIZES, ms[case].unbind(1)):
+            ax.loglog(DELAYS, of_size.T, ".", color=color)
+            ax.loglog(DELAYS, of_size.median(0).values, color=color, label=case)
+            ax.set(xlabel="delay (steps)", title=f"{n:,} neurons")
+            ax.set_xticks(DELAYS, DELAYS)
     axes[0].set_ylabel("training step (ms)")
     legend_below(ax, handles=ax.get_legend_handles_labels()[0])
     return axes

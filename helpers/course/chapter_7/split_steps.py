@@ -4,36 +4,42 @@ from typing import NamedTuple
 
 import torch
 
-from helpers.assets.study_results import MEASURED, read_lines, read_rows
+from helpers.assets.study_results import MEASURED, read_rows
 
 SPLIT_CSV = MEASURED / "split.csv"
-THREADS_CSV = MEASURED / "threads.csv"
 SIZES = (1024, 2048, 4096)  # neurons
 DELAYS = (1, 2, 5, 10, 20, 40)
-LOCAL = "this machine"  # a link that is not slowed
+LATENCY = 200e-6  # s, of the slow link
+BANDWIDTH = 125e6  # bytes/s, or 1000 Mbit/s
+LOCAL = "this machine"
+SLOW = "slow"
+CASES = {  # processes, threads of each, and the link
+    "one process": (1, 1, LOCAL),
+    "one process, two threads": (1, 2, LOCAL),
+    "two processes": (2, 1, LOCAL),
+    "two processes, slow link": (2, 1, SLOW),
+}
 
 
 class SplitStep(NamedTuple):
     """A row of SPLIT_CSV: a step of training, 100 time steps of one stream, neurons split."""
 
+    run: int
+    processes: int
+    threads: int  # of each process
     link: str
     neurons: int
-    processes: int
     delay: int
     ms: float  # median of the steps
     least_ms: float
     own_ms: float  # of the product of a block with one's own spikes
 
 
-def read_split() -> list[SplitStep]:
-    """All cases, each link after the other."""
-    return read_rows(SPLIT_CSV, SplitStep)
+def read_split(case: str, number: str = "ms") -> torch.Tensor:
+    """What was recorded of one of CASES in each run, (n_runs, sizes, delays).
 
-
-def read_threads() -> torch.Tensor:
-    """The fastest step of each run in ms, (n_runs, 3, sizes, delays).
-
-    The three are one process with one thread, one with two, and two processes.
+    number: ms, least_ms or own_ms of `SplitStep`
     """
-    ms = [float(line["least_ms"]) for line in read_lines(THREADS_CSV)]
-    return torch.tensor(ms).view(-1, 3, len(SIZES), len(DELAYS))
+    rows = [row for row in read_rows(SPLIT_CSV, SplitStep) if row[1:4] == CASES[case]]
+    numbers = torch.tensor([getattr(row, number) for row in rows])
+    return numbers.view(-1, len(SIZES), len(DELAYS))

@@ -15,7 +15,7 @@ const CHOICES = {
 
 // Seconds for a weight and a time step. That of a core is recorded in split.csv, with 4,096 neurons
 // in two processes and a delay of 20. A GPU: two operations, at some 40 TFLOP/s.
-const PACE = { "CPU core": 30e-12, GPU: 0.05e-12 };
+const PACE = { "CPU core": 39e-12, GPU: 0.05e-12 };
 
 const MEASURED = { neurons: 4096, processes: 2, device: "CPU core" };
 const PRESETS = {
@@ -36,7 +36,7 @@ const DEFAULTS = { ...PRESETS.Ethernet, delay: 1 };
 const TRY = "Choose what connects the processes. Then make the delay longer, until nobody waits. "
   + "What do twice the neurons change, and what twice the processes?";
 const SHOWS = "Two processes compute, send and wait over time; the time for a time step over the delay";
-const COUNTED = "This counts as the exercise below does. A CPU core takes 30 ps for a weight and a "
+const COUNTED = "This counts as the exercise below does. A CPU core takes 39 ps for a weight and a "
   + "time step, as recorded in the study, a GPU of the order of 0.05 ps. Sent are gradients of 4 "
   + "bytes, which travel longer than spikes. Left out are the work inside the neurons, slower "
   + "processes, and that a step takes longer in a short block (section 7.2).";

@@ -149,7 +149,7 @@ def _look_at_start(start: Start, options: tuple[str, ...]) -> None:
         )
     look(
         "srun" in names,
-        "it starts one process on the first node, which waits for seven others: what starts them?",
+        "it starts one process on the first node, and seven others are missing: what starts them?",
     )
     place = names.index("srun")
     look(

@@ -140,13 +140,9 @@ def call(
         raise WrongAnswer(explain(error, arguments, hints or {})) from error
     if _has_ellipsis(result):
         raise NotDone
-    case = "".join(
-        f" for {name} = {value!r}"
-        for name, value in arguments.items()
-        if isinstance(value, str) and "\n" not in value
-    )
     expect(
-        result is not None, f"Your function returns None{case}: does it end in a line with return?"
+        result is not None,
+        "Your function returns None: does it end in a line with return, whatever it is given?",
     )
     for (name, before), after in zip(arguments.items(), copies):
         is_changed = isinstance(before, dict) and before != after

@@ -107,8 +107,12 @@ WRONG = {
         "leave out backward()": step("return", "loss =") + "\nloss.backward()\nreturn loss",
         "yours with its own answers": step("labels)", "self(images).argmax(1))"),
         "The loss should be": step("labels)", "torch.arange(len(images)))"),
-        "Those are the logits": step("cross_entropy(self(images), labels)", "self(images)"),
-        "The batch needs one number": step("labels)", "labels, reduction='none')"),
+        "should be one number: yours is a tensor shaped (4, 10)": step(
+            "cross_entropy(self(images), labels)", "self(images)"
+        ),
+        "a mean over the images, should be one number": step(
+            "labels)", "labels, reduction='none')"
+        ),
         "argmax has no slope to follow": "inputs, labels = batch\nreturn (self(inputs).argmax(1) != labels).float().mean()",
         "That is a mean square": "x, labels = batch\nwanted = torch.eye(10)[labels]\n"
         "return (self(x).softmax(1) - wanted).square().mean()",
@@ -116,6 +120,7 @@ WRONG = {
             step("labels)", "labels).item()"),
             step("self(images)", "self(images).detach()") + ".requires_grad_()",
         ),
+        "shape mismatch: indexing tensors": "x, y = batch\nreturn -self(x).log_softmax(1)[range(6), y].mean()",
         "self takes only the images": "return cross_entropy(self(batch), batch[1])",
     },
     check.job: {

@@ -163,7 +163,9 @@ RIGHT = {
 
 WRONG = {
     check.lif_step: {
-        "i hardly decays": lif("dt * tau_syn_inv", "dt / tau_syn_inv"),
+        "i should decay in each step: yours stays, or nearly": lif(
+            "dt * tau_syn_inv", "dt / tau_syn_inv"
+        ),
         "Norse takes a step in a straight line": (
             lif(DECAY, "i = i - x\ni = i * math.exp(-0.2) + x")
         ),
@@ -213,9 +215,9 @@ WRONG = {
     },
     check.poisson: {
         "Yours rounds": "return p.round().expand(seq_length, *p.shape)",
-        "Time is missing": poisson("seq_length, "),
-        "first axis: yours is the last": poisson(".float()", ".float().movedim(0, -1)"),
-        "first axis: yours is the second": poisson(".float()", ".float().movedim(0, 1)"),
+        "(400, 3, 1, 4, 4) here: yours is (3, 1, 4, 4)": poisson("seq_length, "),
+        "here: yours is (3, 1, 4, 4, 400)": poisson(".float()", ".float().movedim(0, -1)"),
+        "here: yours is (3, 400, 1, 4, 4)": poisson(".float()", ".float().movedim(0, 1)"),
         "same at every step": "return (torch.rand(p.shape) < p).float().repeat(seq_length, 1, 1, 1, 1)",
         "Each step has a chance of its own": (
             "u = torch.rand(p.shape)\n"
@@ -232,12 +234,16 @@ WRONG = {
         "same for all pixels of a column": poisson("*p.shape", "*p.shape[:2], 1, p.shape[-1]"),
         "yours is the same at every step": "return (torch.rand(1) < p).float().expand(seq_length, *p.shape)",
         "Is there a fixed seed?": "torch.manual_seed(3)\n" + poisson(),
-        "Those are the probabilities": "return p.expand(seq_length, *p.shape)",
+        "Spikes are the numbers 0 and 1": "return p.expand(seq_length, *p.shape)",
         "yours take other values": "return torch.poisson(p.expand(seq_length, *p.shape))",
         "numbers of type torch.float32: yours are torch.bool": poisson(".float()"),
         "Bright pixels should spike most": poisson("< p", ">= p"),
-        "A pixel with p = 1 should always spike": poisson("< p", "< 0.97 * p"),
-        "A pixel with p = 0": poisson("< p", "< 0.1 + 0.9 * p"),
+        "Pixels with p = 1.00 should spike in that share of steps: yours in 0.9": poisson(
+            "< p", "< 0.97 * p"
+        ),
+        "Pixels with p = 0.00 should spike in that share of steps": poisson(
+            "< p", "< 0.1 + 0.9 * p"
+        ),
         "Pixels with p = 1.00 should spike in that share of steps: yours in 0.10": poisson(
             "< p", "< 0.1 * p"
         ),
@@ -261,7 +267,7 @@ WRONG = {
     },
     check.two_halves: {
         "the first one comes first": BACKWARDS,
-        "Stop half-way: yours gives 4 steps": (
+        "of 12 steps, yours gives 4 to net at once": (
             halves("first, state", "half = len(x) // 3\nfirst, state")
         ),
         "With return_state=True net returns a pair": (
@@ -275,11 +281,13 @@ WRONG = {
         "no gradient gets back through both halves": halves("second =", DETACHED),
         "what cuts it off?": halves("[first, second])", "[first, second]).detach()"),
         "yours cut the batch": "return torch.cat([net(x[:, :2]), net(x[:, 2:])], 1)",
-        "half the steps of any x, not always as many": (
+        "Stop half-way, and go on from there": (
             "return net(x)",
             halves("first, state", "half = 8\nfirst, state"),
         ),
-        "yours gives 6 steps to net at once": halves("first, state", "half = 6\nfirst, state"),
+        "of 9 steps, yours gives 6 to net at once": halves(
+            "first, state", "half = 6\nfirst, state"
+        ),
         "should be one tensor: yours is a tuple of 2": "return net(x[:half], return_state=True)",
         "a pair with return_state=True": halves(", return_state=True"),
         "takes one list": halves("[first, second]", "first, second"),
@@ -302,11 +310,14 @@ return losses""",
         "Return the losses as a list": loop("return losses", "return loss.item()"),
         "takes two": loop("(batch, batch_idx)", "(batch)"),
         "batch_idx counts the batches": loop("(batch, batch_idx)", "(batch, 0)"),
-        "yours never calls it": "return []",
+        "of 3 batches, yours makes 0": "return []",
         "is that of module.configure_optimizers()": (
             loop("module.configure_optimizers()", "torch.optim.Adam(module.parameters(), lr=0.1)")
         ),
         "of 3 batches, yours makes 1": loop("enumerate(batches)", "enumerate(batches[:1])"),
+        "list index out of range": loop(
+            "enumerate(batches):", "enumerate(batches[n] for n in range(3)):"
+        ),
         "should be": loop("losses.append(loss.item())", "losses.append(2 * loss.item())"),
     },
 }

@@ -143,6 +143,7 @@ WRONG = {
     },
     check.repair: {
         "lif2 is still at 0 Hz": repair("while", "if"),
+        "lif1 is still at 0 Hz": WITH_NO_GRAD.replace("range(20)", "range(6)"),
         "Yours ends at 4 Hz": repair("< 2", "<= 2"),
         "Yours ends at 1 Hz": repair("< 2", "< 1"),
         "Yours ends at 3 Hz": repair("*= 2", "*= 3"),
@@ -152,7 +153,7 @@ WRONG = {
         "With the old weights of conv1, lif1 spikes at 125 Hz": repair(
             "    while", "    layer.weight.data *= 2\n    while"
         ),
-        "You have asked for 60 rates, and lif3 is at 0.125 Hz": repair("*= 2", "*= 1.1"),
+        "You have asked for 60 rates, and lif1 is at 0.84 Hz": repair("*= 2", "*= 1.1"),
         "Begin at the input": (
             repair("before.items()", "reversed(before.items())"),
             "while rate_of('lif3') < 2:\n    net.hidden.weight.data *= 2",
@@ -187,12 +188,13 @@ WRONG = {
         "    end = max(end, stop)\nreturn min(found)[1:]",
         "from the first start to the last end": "return spans[0][0], max(b for _, b in spans)",
         "Return start, end, in this order": gap("return gap", "return gap[1] - gap[0]"),
-        "start should be 9: yours is 9.5": gap("return gap", "return gap[0] + 0.5, gap[1]"),
+        "(25, 27)]) should be 9: yours is 9.5": gap("return gap", "return gap[0] + 0.5, gap[1]"),
     },
     check.speed_up_limit: {
         "yours counts from 0": "return share / (1 - share)",
         "That is in percent": "return 100 / (1 - share)",
-        "the same number for every share": "return 2.0",
+        "speed_up_limit(0.75) should be 4: yours is 2.": "return 2.0",
+        "speed_up_limit(0.99) should be 100: yours is 50": "return min(50, 1 / (1 - share))",
         "speed_up_limit(0.75) should be 4: yours is 8.": "return 2 / (1 - share)",
         "should be 1.429: yours is 1.43": "return round(1 / (1 - share), 2)",
     },

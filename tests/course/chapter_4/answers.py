@@ -234,6 +234,9 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "That is the parallel part": "return (n - n / speed_up) / (n - 1)",
         "serial_fraction(2, 1.6) should be": serial("speed_up - 1)", "speed_up)"),
         "Upside down": "return (n - 1) / (n / speed_up - 1)",
+        "serial_fraction(4, 5.0) should be -0.06667: yours is 0": (
+            "return max(0, (n / speed_up - 1) / (n - 1))"
+        ),
         "one of them is enough": "return (1 / speed_up - 1 / n) / (n - 1)",
     },
     check.job_script: {
@@ -242,7 +245,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
             mend("\\n#SBATCH --requeue"),
             "return script.replace('/local', '/scratch').replace('python', 'srun python')",
         ),
-        "which waits for seven others": mend("srun "),
+        "seven others are missing": mend("srun "),
         "that disk is in one node: the other one": mend('.replace("/local", "/scratch")'),
         "Look at this line: without it the job may not come back": (
             mend("#SBATCH --requeue", "#SBATCH --requeue\\n#SBATCH --no-requeue"),
@@ -274,7 +277,7 @@ return {n: (a * gradients[0][n] + b * gradients[1][n]) / (a + b) for n in gradie
         "it is a switch, and takes no value": job(may_return="--requeue=yes"),
         "would empty its log": job(log_mode="truncate"),
         "as a bare word": job(log_mode="--append"),
-        "which waits for seven others: what starts them?\npython -m": started_by(
+        "seven others are missing: what starts them?\npython -m": started_by(
             "python", "srun hostname; python", "srun && python"
         ),
         "what starts them?\nSRUN python": job("SRUN python"),

@@ -268,6 +268,9 @@ WRONG = {
             reversed_("result[:n]", "result[:]"),
         ),
         "the channels are dim=1": "up, down = events.flip(0).chunk(2, dim=1)\nreturn torch.cat([down, up])",
+        "should be shaped (10, 8) here: yours is (12, 8)": reversed_(
+            "(events)", "(events[:1].expand(12, -1))"
+        ),
         "x.flip(0) turns time around": "return events[::-1]",
     },
     check.next_voice: {
@@ -291,7 +294,7 @@ WRONG = {
             parted("tuple(part.nonzero().flatten() for part in parts)", "parts"),
             parted("part.nonzero().flatten()", "part.long()"),
         ),
-        "flatten() makes them one list": parted(".flatten()"),
+        "one axis, as flatten() makes it: yours is a tensor shaped (": parted(".flatten()"),
         "take its first element, [0]": (
             parted("nonzero().flatten()", "nonzero(as_tuple=True)"),
             parted("part.nonzero().flatten()", "torch.where(part)"),
@@ -325,6 +328,7 @@ WRONG = {
         "looks at step t alone. A share": shared("mean(1)", "mean(1) * 100").replace(
             ".cumsum(0)", ""
         ),
+        "The share [": shared(".mean(1)", ".sum(1) / 13"),
         "Yours is one number": "return (v.mean(0).argmax(1) == labels).float().mean()",
         "A step is missing": BEGINNINGS.replace("v[: t + 1]", "v[:t]").replace(
             "range(", "range(1, "

@@ -171,8 +171,12 @@ WRONG = {
         "what the last process asks": ONE_BY_ONE,
         "yours is turned": lambda gradients, rows: [-part for part in by_places(gradients, rows)],
         "R is missing": lambda gradients, rows: [*gradients],
-        "yours keeps all": summed(OWN, "[total for R in rows]"),
-        "their numbers may differ": summed(OWN, "list(total.tensor_split(len(rows), dim=1))"),
+        "own neurons, should be shaped (4, 2) here: yours is (4, 5)": summed(
+            OWN, "[total for R in rows]"
+        ),
+        "own neurons, should be shaped (4, 2) here: yours is (4, 3)": summed(
+            OWN, "list(total.tensor_split(len(rows), dim=1))"
+        ),
         "without .T": summed("dj @ R", "dj @ R.T"),
         "Return a list with a tensor for each process": summed(OWN, "total"),
         "Split along the neurons": summed(OWN, "list(total.split([len(R) for R in rows]))"),
@@ -184,13 +188,16 @@ WRONG = {
         "yours are torch.int8": packed(".to(torch.uint8)", ".char()"),
         "a byte for each spike": "return z.byte()",
         "Floats have no bits to shift": packed(BYTES, "eight << torch.arange(8)"),
-        "Return one tensor": packed(".to(torch.uint8)", ".to(torch.uint8).tolist()"),
+        "should be one tensor: yours is a list of 8": packed(
+            ".to(torch.uint8)", ".to(torch.uint8).tolist()"
+        ),
     },
     check.smallest_delay: {
         "yours pays both once": lambda compute, latency, size, bandwidth: max(
             1, math.ceil((latency + size / bandwidth) / compute)
         ),
         "should be 5000: yours is inf": by_trying,
+        "should be 6: yours is 5": hidden("latency / slack", "round(latency / slack, 2)"),
         "then no delay is enough": hidden("if slack <= 0:\n    return math.inf\n"),
         "Upside down: the latency may be 0": hidden("latency / slack", "slack / latency"),
         "return it before you round": hidden(

@@ -75,7 +75,7 @@ RIGHT = {
 
 WRONG = {
     check.fan_out_map: {
-        "yours has the size of the output": "return torch.ones(size - kernel + 1, size - kernel + 1)",
+        "size 12 should be shaped (12, 12) here: yours is (8, 8)": "return torch.ones(size - kernel + 1, size - kernel + 1)",
         "should be one tensor": "return 3",
         "torch.tensor one of numbers": spread(
             "outer(along, along)", "outer(along.tolist(), along.tolist())"
@@ -101,7 +101,7 @@ WRONG = {
     },
     check.operations_per_image: {
         "All synapses count in yours": "return (torch.ones_like(spikes) * reach).sum() / images",
-        "Multiply the spikes themselves": (
+        "multiply the spikes themselves": (
             count("(spikes *", "((spikes != 0) *"),
             count(" / images", ".item() / images"),
         ),

@@ -148,18 +148,19 @@ WRONG = {
         "yours is of type int": estimate("n_bytes, seconds", "n_bytes"),
     },
     check.xor_spikes: {
+        "[33, 4, 0] should be 0: yours is 1": trains("5 * k)", "5 * k).clamp(max=33)"),
         "inputs are swapped": LOOP.replace("side] = 1", "1 - side] = 1"),
-        "Return floats": trains() + "\nz = z.bool()",
+        "numbers of type torch.float32: yours are torch.bool": trains() + "\nz = z.bool()",
         "index 3 is out of bounds": LOOP.replace(
             "enumerate((jitter + 20 * bits + 5 * k).tolist())",
             "[(n, (jitter[n] + 20 * bits[n] + 5 * k).tolist()) for n in range(5)]",
         ),
-        "The result for three examples should be shaped (40, 3, 2)": "z = torch.zeros(40, 5, 2)\n"
+        "should be shaped (40, 3, 2) here: yours is (40, 5, 2)": "z = torch.zeros(40, 5, 2)\n"
         + trains(),
-        "You return numbers of steps": "z = jitter + 20 * bits",
+        "should be shaped (40, 5, 2) here: yours is (5, 2)": "z = jitter + 20 * bits",
         "writes to all examples and inputs": "for k in range(3):\n    z[jitter + 20 * bits + 5 * k] = 1",
         "yours fill all steps between": FILLED,
-        "yours take other values too": trains("1.0", "k + 1.0"),
+        "should be 1: yours is 2": trains("1.0", "k + 1.0"),
     },
     check.xor_net: {
         "This is the course's solution": Net,
@@ -179,7 +180,8 @@ WRONG = {
         "Each layer has a state of its own": xor("z, _", "z, state").replace(
             "self.out(z)", "self.out(z), state"
         ),
-        "Return the mean over time. Until": read_out("v.max(0)"),
+        "should be one tensor: yours is a max of 2": read_out("v.max(0)"),
+        "is invalid for input of size 1200": read_out("v.view(40, 16, 2).mean(0)"),
         "lif what hidden returns": xor("self.hidden(x)", "x"),
         "not the state": xor("z, _", "_, z"),
         "Only lif and readout return a pair": "z, _ = self.hidden(x)\nreturn z",
@@ -209,9 +211,12 @@ WRONG = {
         "ask for that first": ran("forget_every is not None and "),
         "append the spikes alone": "spikes.append(cell(x_t, state))",
         "The list is still empty": ran("spikes.append(z)", "pass"),
-        "append them in each step": ran("spikes.append(z)", "if t % 2:\n    spikes.append(z)"),
-        "Time should be the first axis": ran() + "\nif t == 59:\n    return torch.stack(spikes, 1)",
-        "[4, 0, 5] should be": ran("t % forget_every", "t % 4"),
+        "should be shaped (120, 5, 6) here: yours is (60, 5, 6)": ran(
+            "spikes.append(z)", "if t % 2:\n    spikes.append(z)"
+        ),
+        "Time should be the first axis": ran()
+        + "\nif t == 119:\n    return torch.stack(spikes, 1)",
+        "[4, 0, 2] should be": ran("t % forget_every", "t % 4"),
         "[50, 0, 4] should be": ran(
             "forget_every is not None and t % forget_every", "t % (forget_every or 50)"
         ),

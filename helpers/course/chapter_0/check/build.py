@@ -1,8 +1,6 @@
 """build() gives a norse.SequentialState of two convolutions, a hidden layer and a readout."""
 
-import torch
-
-from helpers.course.judge import Solution, call, exercise, expect
+from helpers.course.judge import Solution, call, exercise
 from helpers.course.judge.layers import BARE, LAYERS, count_weights, same_layers
 
 solution = Solution(
@@ -23,9 +21,4 @@ def build():
 def build(answer) -> str:
     net = call(answer, BARE)
     same_layers(net, solution())
-    v, _ = call(net, x=torch.randn(3, 1, 28, 28))
-    expect(
-        v.shape == (3, 10),
-        f"For three images the network should give (3, 10): yours gives {tuple(v.shape)}.",
-    )
     return f"{count_weights(net):,} weights, and a state for each layer of neurons."

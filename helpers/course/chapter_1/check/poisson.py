@@ -2,15 +2,7 @@
 
 import torch
 
-from helpers.course.judge import (
-    Solution,
-    call,
-    exercise,
-    expect,
-    expect_form,
-    expect_spikes,
-    is_close,
-)
+from helpers.course.judge import Solution, call, exercise, expect, expect_form, expect_spikes
 
 solution = Solution(
     """
@@ -28,14 +20,7 @@ def poisson(answer) -> str:
     p = shares.repeat(3, 1, 2).view(3, 1, 4, 4)
     z = call(answer, p=p, seq_length=400)
     z_again = call(answer, p=p, seq_length=400)
-    shape = getattr(z, "shape", None)
-    expect(shape != p.shape, "Time is missing: each pixel needs spikes for all seq_length steps.")
-    expect(shape != (3, 1, 4, 4, 400), "Time should be the first axis: yours is the last.")
-    expect(shape != (3, 400, 1, 4, 4), "Time should be the first axis: yours is the second.")
-    expect_form("The result", z, p.expand(400, 3, 1, 4, 4))
-    expect(
-        not is_close(z, p.expand_as(z)), "Those are the probabilities: spikes are drawn with them."
-    )
+    expect_form("The result, (seq_length, *p.shape),", z, p.expand(400, 3, 1, 4, 4))
     expect_spikes(z, z)
     expect(
         (z != (p > 0.5)).any() or (z != z_again).any(),
@@ -54,19 +39,18 @@ def poisson(answer) -> str:
         expect((even != part).any(), f"{not_anew} {where}.")
     expect((z != z_again).any(), f"{not_anew} in every call. Is there a fixed seed?")
     rate = z.view(2400, 8).mean(0)
-    tolerance = 0.06  # six standard deviations of such a rate
+    # six standard deviations of such a rate: none where p is 0 or 1
+    tolerance = 6 * (shares * (1 - shares) / 2400).sqrt()
     expect(
-        (rate - (1 - shares)).abs().max() > tolerance,
+        ((rate - (1 - shares)).abs() > tolerance).any(),
         "Bright pixels should spike most: yours spike least.",
     )
-    expect(rate[0] < 0.01, "A pixel with p = 0 should never spike: yours does.")
-    error, worst = (rate - shares).abs().max(0)
+    excess, worst = ((rate - shares).abs() - tolerance).max(0)
     expect(
-        error < tolerance,
+        excess <= 0,
         f"Pixels with p = {shares[worst]:.2f} should spike in that share of steps:"
         f" yours in {rate[worst]:.2f}.",
     )
-    expect(rate[-1] > 0.99, "A pixel with p = 1 should always spike: yours does not.")
     # How alike the steps are that lie 1, 2, 3, ... apart: by chance, 0.03 at most.
     powers = torch.fft.rfft(even - 0.5, dim=0).abs().square().flatten(1).mean(1)
     likeness = torch.fft.irfft(powers)

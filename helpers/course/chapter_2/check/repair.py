@@ -15,7 +15,7 @@ WANTED = 2.0  # Hz
 MOST_QUESTIONS = 60
 # By what initial weights are divided, in each network that an answer gets. In the first, lif3
 # spikes as soon as lif2 does.
-FAULTS = [{"conv2": 32, "hidden": 0.0625}, {"hidden": 8}, {"conv1": 32, "hidden": 4}]
+FAULTS = [{"conv2": 32, "hidden": 0.0625}, {"hidden": 8}, {"conv1": 4096, "hidden": 4}]
 HINTS = {
     "a leaf Variable": "Autograd need not know: multiply layer.weight.data.",
     "cannot assign": "A weight stays a parameter: multiply layer.weight.data in place.",

@@ -1,6 +1,6 @@
 """speed_up_limit(share) gives how many times faster all is when a part with this share is free."""
 
-from helpers.course.judge import Solution, call, exercise, expect, number
+from helpers.course.judge import Solution, exercise
 
 LIMIT = "1 / (1 - share)"
 
@@ -31,10 +31,6 @@ def speed_up_limit(share):
 
 @exercise("What is there to gain?", ours=solution)
 def speed_up_limit(answer) -> str:
-    cases = [(0.75,), (0.3,), (0.9,)]
-    expect(
-        len({number(call(answer, share=share)) for (share,) in cases}) > 1,
-        "Yours gives the same number for every share: it should depend on share.",
-    )
+    cases = [(0.75,), (0.3,), (0.9,), (0.99,)]
     solution.compare_numbers("speed_up_limit", answer, cases)
     return "Amdahl's law. It says where work pays: in the part that takes most of the time."

@@ -50,6 +50,6 @@ def serial_fraction(answer) -> str:
     hints = {
         "division by zero": "Upside down: without a serial part, s is 0, and can divide nothing."
     }
-    cases = [(2, 1.6), (8, 4.0), (64, 64.0)]
+    cases = [(2, 1.6), (8, 4.0), (64, 64.0), (4, 5.0)]
     solution.compare_numbers("serial_fraction", answer, cases, hints)
     return "that is s for these processes. Only several numbers of them say what it means."

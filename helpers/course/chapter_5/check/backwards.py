@@ -56,8 +56,9 @@ def backwards(events):
 @exercise("Backwards", ours=solution)
 def backwards(answer) -> str:
     recordings = []
-    for n_steps in (9, 6, 12):  # of 12; some steps in the middle and at the beginning are silent
-        events = torch.randint(4, (12, 8)).float()
+    # some steps in the middle and at the beginning are silent
+    for n_steps, length in ((9, 12), (6, 10), (12, 12)):
+        events = torch.randint(4, (length, 8)).float()
         events[n_steps - 1 :] = events[[0, 4]] = 0.0
         events[n_steps - 1, n_steps % 8] = 1.0  # the last is one of up, or of down
         recordings.append((events,))

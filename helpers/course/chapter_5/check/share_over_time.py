@@ -84,13 +84,16 @@ def share_over_time(v, labels):
 
 @exercise("When does it know?", ours=solution)
 def share_over_time(answer) -> str:
-    labels = torch.randint(10, (13,))
-    v = torch.randn(16, 13, 10) + 0.5 * one_hot(labels, 10)
-
-    def share(function):
-        got = call(function, HINTS, v=v, labels=labels)
-        is_float = isinstance(got, torch.Tensor) and got.is_floating_point()
-        return got.float() if is_float else got
-
-    solution.compare("The share ", answer, share)
+    cases = []
+    for n_recordings in (13, 9):
+        labels = torch.randint(10, (n_recordings,))
+        v = torch.randn(16, n_recordings, 10) + 0.5 * one_hot(labels, 10)
+        cases.append((v, labels))
+    solution.compare_cases("The share ", answer, cases, HINTS, _share)
     return "each answer is that of the readout so far, whatever it will say later."
+
+
+def _share(function, hints, v, labels):
+    got = call(function, hints, v=v, labels=labels)
+    is_float = isinstance(got, torch.Tensor) and got.is_floating_point()
+    return got.float() if is_float else got

@@ -106,16 +106,15 @@ def _look_at_form(name, part, speaker) -> None:
         " nonzero().flatten() gives the places of True.",
     )
     expect(
-        part.shape[1:] != (1,),
-        f"The indices for {name} are a column: flatten() makes them one list.",
-    )
-    expect(part.ndim == 1, f"The indices for {name} should have one axis: yours is {kind(part)}.")
-    expect(
-        not part.is_floating_point() and not part.is_complex(),
-        f"Indices are whole numbers: for {name}, yours are of type {part.dtype}.",
+        part.ndim == 1,
+        f"The indices for {name} should have one axis, as flatten() makes it: yours is"
+        f" {kind(part)}.",
     )
     is_place = (part >= 0) & (part < len(speaker))
-    expect(is_place.all(), f"The indices for {name} go from 0 to the number of recordings - 1.")
+    expect(
+        not part.is_floating_point() and is_place.all(),
+        f"The indices for {name} are whole numbers, from 0 to the number of recordings - 1.",
+    )
     expect(
         len(part.unique()) == len(part),
         f"The indices for {name} hold one recording several times."

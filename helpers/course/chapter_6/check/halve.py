@@ -1,6 +1,5 @@
 """halve(curves, halve_after) gives the indices of the runs that are left, and all epochs."""
 
-import numpy as np
 import torch
 
 from helpers.course.judge import Solution, call, exercise, expect, kind, number, parts
@@ -84,10 +83,9 @@ def halve(answer) -> str:
 def _sorted(got) -> tuple[list[int], float]:
     """Return the indices of runs, from the lowest to the highest, and the epochs."""
     runs, epochs = parts(got, "indices, epochs")
-    if isinstance(runs, list | tuple | range | np.ndarray):
-        runs = torch.as_tensor(runs)
+    runs = torch.as_tensor(runs)
     expect(
-        isinstance(runs, torch.Tensor) and runs.ndim == 1 and not runs.is_floating_point(),
+        runs.ndim == 1 and not runs.is_floating_point(),
         f"The indices should be a tensor of whole numbers with one axis: yours is {kind(runs)}.",
     )
     expect(runs.dtype != torch.bool, "Return indices: yours is True or False for each run.")

@@ -65,23 +65,17 @@ def fan_out_map(channels, kernel, size):
 
 def _count(function, channels, kernel, size):
     got = call(function, channels=channels, kernel=kernel, size=size)
-    places = size - kernel + 1  # of the kernel, along one axis
     expect(
         not getattr(got, "requires_grad", False),
         "A number of synapses has no gradient: yours comes from weights. End with .detach().",
     )
-    expect(
-        places == size or getattr(got, "shape", None) != (places, places),
-        "The map is that of the input, (size, size): yours has the size of the output.",
-    )
-    is_real = isinstance(got, torch.Tensor) and not got.is_complex()
-    return got.float() if is_real else got
+    return got.float() if isinstance(got, torch.Tensor) else got
 
 
 @exercise("Fan out", ours=solution)
 def fan_out_map(answer) -> str:
     for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
-        name = f"The map for channels {channels}, kernel {kernel}, size {size} "
+        name = f"The map of the input for channels {channels}, kernel {kernel}, size {size} "
         count = partial(_count, channels=channels, kernel=kernel, size=size)
         solution.compare(name, answer, count)
     return (

@@ -132,10 +132,6 @@ def xor_net(answer: type) -> str:
     logits = call(net, hints, x=x)
     is_output_and_state = isinstance(logits, tuple) and isinstance(logits[-1], tuple)
     expect(not is_output_and_state, pair)
-    expect(
-        isinstance(logits, torch.Tensor) or not hasattr(logits, "indices"),
-        "Return the mean over time.",
-    )
     for name, layer in solution().named_children():
         expect(
             isinstance(getattr(net, name, None), type(layer)),
@@ -149,7 +145,7 @@ def xor_net(answer: type) -> str:
         for name, layer in layers.items():
             setattr(other, name, layer)
         with torch.no_grad():
-            return other(x)
+            return call(other, hints, x=x[:, 1:])
 
     solution.compare("The result ", answer, decide)
     expect_slopes(logits.square(), "the weights", *net.hidden.parameters())
