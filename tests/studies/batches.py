@@ -37,6 +37,7 @@ SETTINGS = (  # devices x images in the batch of each, and the learning rate or 
     "1 x 64",
     "1 x 64, 0.005",
     "1 x 64, 0.02",
+    "1 x 64, 0.04",
     "2 x 32",
     "2 x 64",
     "2 x 64, square root",
@@ -45,7 +46,9 @@ SETTINGS = (  # devices x images in the batch of each, and the learning rate or 
     "4 x 64",
     "4 x 64, square root",
     "4 x 64, linear",
+    "4 x 64, 0.08",
     "8 x 64",
+    "8 x 64, 0.005",
     "8 x 64, square root",
     "8 x 64, linear",
 )
