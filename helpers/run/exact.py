@@ -44,9 +44,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
 from importlib.util import find_spec
-from itertools import count
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import ModuleType
 from weakref import WeakSet
 
 import numpy as np
@@ -76,14 +75,6 @@ if hasattr(signal, "SIGHUP"):  # not on Windows
     SIGNALS.append(signal.SIGHUP)
 TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE, TRANSFER = range(8)  # what a seed is for
 PROOF = "EXACT_PROOF"  # variable of a script that is proved: a path, named after the start
-FEW = {  # options of a script that is proved
-    "max_epochs": 3,
-    "max_steps": -1,
-    "limit_train_batches": 20,
-    "limit_val_batches": 2,
-    "num_sanity_val_steps": 0,  # as a run that goes on has none
-}
-OTHER_RESULTS = ": its results are not those of a run that was never stopped"
 IS_KEPT = ", and keeps it"
 
 
@@ -133,13 +124,11 @@ def fit(
     if "PL_GLOBAL_SEED" not in os.environ:
         say("seed_everything was not called: the first weights are those of chance")
     lock = lock_of(run)
-    is_first = pl.utilities.rank_zero_only.rank == 0
-    if is_first:
-        hold(lock, name)
-    if any((run / name).is_file() for name in (LAST, PREVIOUS)):
+    in_first_process = pl.utilities.rank_zero_only
+    in_first_process(hold)(lock, name)
+    if (run / LAST).exists() or (run / PREVIOUS).exists():
         ckpt_path = run / LAST
-        if is_first:
-            say(f"going on with {name} after step {find_last(run)}")
+        say(f"going on with {name} after step {in_first_process(find_last)(run)}")
     if not keep_last:
         keep_last = KeepLast(every_n_train_steps)
         keep_last.begins_with_checkpoint = True
@@ -155,7 +144,14 @@ def fit(
             callback.dirpath = str(run / "checkpoints")  # not in that of a logger's next version
     if proof:
         interval = options.get("val_check_interval") or 1.0
-        options |= {**FEW, "val_check_interval": min(interval, FEW["limit_train_batches"])}
+        options |= {
+            "max_epochs": 3,
+            "max_steps": -1,
+            "limit_train_batches": 20,
+            "limit_val_batches": 2,
+            "num_sanity_val_steps": 0,  # as a run that goes on has none
+            "val_check_interval": min(interval, 20),
+        }
     trainer = make_trainer(default_root_dir=run, callbacks=callbacks, **options)
     atexit.register(leave_processes)
     seed(EPOCH)
@@ -167,8 +163,8 @@ def fit(
         print("a process that loads data was killed: start the same command again", file=sys.stderr)
         raise SystemExit(START_AGAIN) from error
     finally:
-        keep_last.give_signals_back()
-        end_workers(keep_last.with_workers)
+        for number, handler in keep_last.handlers_before.items():
+            signal.signal(number, handler)
         lock.release()
     if proof:
         raise SystemExit  # what the script does after the training is not proved
@@ -187,12 +183,11 @@ def lock_of(run: Path) -> FileLock:
 
 def hold(lock: FileLock, run: Path) -> None:
     """Take the lock of a run, or raise MisconfigurationException."""
-    path = Path(lock.lock_file)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    run.mkdir(parents=True, exist_ok=True)
     try:
         lock.acquire()
     except Timeout:
-        holder = name_holder(path) or "another process"
+        holder = name_holder(run / LOCK) or "another process"
         raise MisconfigurationException(f"{run} is in use by {holder}.") from None
     except PermissionError as error:
         raise MisconfigurationException(f"{run} may not be written: {error}.") from None
@@ -232,7 +227,7 @@ def seed_of_run() -> int:
     return int(os.environ.get("PL_GLOBAL_SEED", 0))
 
 
-@lru_cache(maxsize=1000)
+@lru_cache
 def seed_of(*place: int) -> int:
     """The seed of a place in the run, independent of that of another place.
 
@@ -313,12 +308,15 @@ def find_generators(thing) -> list:
                 names_of_script = vars(sys.modules[thing.__module__]).values()
                 parts += [part for part in names_of_script if isinstance(part, kinds)]
         if len(parts) <= 10_000:  # more are examples: there may be millions, without a generator
-            left += reversed([*parts])
+            left += reversed(parts)
     return found
 
 
 class SeedBatches(pl.Callback):
     """Seeds the random numbers with which a batch is used, by its number and the process."""
+
+    # private: what is None is not called, and each call of a hook takes 3 us
+    on_before_zero_grad = on_before_backward = on_before_optimizer_step = on_train_batch_end = None
 
     def setup(self, trainer, module, stage):
         self.seed = Seeds(module, *trainer.callbacks)
@@ -340,10 +338,10 @@ class SeedBatches(pl.Callback):
             self.seed(UPDATE, trainer.fit_loop.total_batch_idx)
 
     def on_validation_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self.seed(VAL, batch_idx, trainer.global_rank)
+        stage = TEST if trainer.testing else VAL
+        self.seed(stage, batch_idx, trainer.global_rank)
 
-    def on_test_batch_start(self, trainer, module, batch, batch_idx, dataloader_idx=0):
-        self.seed(TEST, batch_idx, trainer.global_rank)
+    on_test_batch_start = on_validation_batch_start
 
 
 # Loaders
@@ -377,9 +375,8 @@ class KeyedDataset:
 
     def _read(self, place, number, indices):
         self.seed(*place, number=number)
-        read_batch = getattr(self.dataset, "__getitems__", None)
-        if read_batch:
-            return read_batch(indices)
+        if hasattr(self.dataset, "__getitems__"):
+            return self.dataset.__getitems__(indices)
         # a generator makes an error of a StopIteration, which would end the epoch in silence
         return list(self.dataset[index] for index in indices)
 
@@ -396,16 +393,12 @@ class KeyedOrder:
 
     def __iter__(self):
         loader = self.loader
-        choices = None
-        for number in count():
-            # without the rank: the processes share one order
-            loader.seed(ORDER, *loader.place, number=number)
-            choices = choices or iter(self.sampler)
-            choice = next(choices, None)
-            if choice is None:
-                return
-            if number >= loader.n_used:
+        # without the rank: the processes share one order
+        loader.seed(ORDER, *loader.place)
+        for number, choice in enumerate(self.sampler):
+            if number >= loader.skip:
                 yield (LOADING, loader.rank, *loader.place), number, choice
+            loader.seed(ORDER, *loader.place, number=number + 1)
 
 
 class ExactLoader:
@@ -413,11 +406,11 @@ class ExactLoader:
 
     Args:
         loader: a DataLoader, or anything that can be iterated
-        trainer: knows the epoch, and which process this is
         stage: TRAIN or VAL
-        with_workers: gets the iterators that have workers
+        keep_last: has the Trainer, and gets the iterators that have workers
     """
 
+    loader = None  # a copy asks before it has one
     epoch = -1
     cycle = 0  # a short loader beside a longer one is run through again in its epoch
     skip = 0  # batches that were used before the run was stopped
@@ -425,31 +418,26 @@ class ExactLoader:
     is_keyed = False
     n_workers = None  # of a stream: a sampler's choices do not depend on it
 
-    def __init__(self, loader, trainer: pl.Trainer, stage: int, with_workers: WeakSet):
+    def __init__(self, loader, stage: int, keep_last: "KeepLast"):
         self.loader = loader
-        self.trainer = trainer
         self.stage = stage
-        self.rank = trainer.global_rank
-        self.with_workers = with_workers
+        self.trainer = keep_last.trainer
+        self.rank = self.trainer.global_rank
+        self.with_workers = keep_last.with_workers
         self.source = loader
         if not isinstance(loader, DataLoader):
             return
         self.source = copy.copy(loader)
-        changes = {
-            "_iterator": None,
-            "worker_init_fn": partial(begin_worker, loader.worker_init_fn),
-        }
+        parts = vars(self.source)  # a DataLoader refuses to have them set
+        parts["_iterator"] = None
+        parts["worker_init_fn"] = partial(begin_worker, loader.worker_init_fn)
         if isinstance(loader.dataset, IterableDataset):
             self.n_workers = loader.num_workers
             say(
-                "a stream: if it reads what the training changes, as a replay buffer, a run that "
-                "was stopped is not exact"
+                "a stream: if it reads what the training changes, as a replay buffer, or, in "
+                "persistent workers, counts its epochs or draws random numbers, a run that was "
+                "stopped is not exact"
             )
-            if loader.persistent_workers:
-                say(
-                    "a stream has persistent_workers: if it counts its epochs or draws random "
-                    "numbers, a run that was stopped is not exact"
-                )
         else:
             sampler = "sampler" if loader.batch_sampler is None else "batch_sampler"
             if is_of_script(loader.sampler) or is_of_script(loader.batch_sampler):
@@ -458,13 +446,10 @@ class ExactLoader:
                     "that was stopped is not exact"
                 )
             self.is_keyed = True
-            changes[sampler] = KeyedOrder(getattr(loader, sampler), self)
-            changes["dataset"] = KeyedDataset(loader.dataset, loader.collate_fn)
-        vars(self.source).update(changes)  # a DataLoader refuses to have them set
+            parts[sampler] = KeyedOrder(parts[sampler], self)
+            parts["dataset"] = KeyedDataset(loader.dataset, loader.collate_fn)
 
     def __getattr__(self, name):
-        if name == "loader":
-            raise AttributeError(name)
         return getattr(self.loader, name)
 
     def __len__(self):
@@ -481,13 +466,11 @@ class ExactLoader:
             self.cycle = 0
             self.skip = 0
         self.place = self.stage, epoch, self.cycle
-        self.n_used = self.skip  # in this cycle
-        self.skip = 0
-        self.given = self.n_used if self.is_keyed else 0
+        self.given = self.skip if self.is_keyed else 0
         self.seed = Seeds(self.loader)
         self.seed(ORDER, *self.place)
         batches = iter(self.source)
-        if isinstance(self.source, DataLoader) and self.source.num_workers > 0:
+        if hasattr(batches, "_workers"):  # private
             self.with_workers.add(batches)
         while True:
             if not self.is_keyed:
@@ -496,11 +479,12 @@ class ExactLoader:
             if batch is batches:  # there are no more
                 break
             self.given += 1
-            if self.given > self.n_used:  # what has no order is loaded anew from its beginning
+            if self.given > self.skip:  # what has no order is loaded anew from its beginning
                 # for what is done to it before the step
                 seed(TRANSFER, self.rank, *self.place, number=self.given)
                 yield batch
         self.cycle += 1
+        self.skip = 0
 
     def state_dict(self) -> dict:
         # batches that Lightning has fetched ahead, where their number is not known
@@ -546,7 +530,11 @@ def end_workers(iterators: WeakSet) -> bool:
     return any(worker.exitcode == -9 for worker in workers)  # SIGKILL
 
 
-def compare(before: dict, now: dict, effect: str = OTHER_RESULTS) -> None:
+def compare(
+    before: dict,
+    now: dict,
+    effect: str = ": its results are not those of a run that was never stopped",
+) -> None:
     """Say what has changed since the run was stopped, and what follows from it."""
     for what, value in now.items():
         if before.get(what, value) != value:
@@ -576,7 +564,7 @@ def find_last(run: Path) -> int:
             continue
         if path != last:
             say(f"{last} is missing or broken: {PREVIOUS}, the one before it, takes its place")
-            os.replace(path, last)
+            path.replace(last)
         return step
     raise MisconfigurationException(
         f"{run} has neither a whole {LAST} nor a whole {PREVIOUS} to go on from: "
@@ -613,7 +601,7 @@ class WholeCheckpoints(pl.plugins.io.TorchCheckpointIO):
                 read_again(part)
             if path.name == LAST and path.exists():
                 keep_previous(path)
-            os.replace(part, path)
+            part.replace(path)
         except RuntimeError as error:  # PyTorch's, when the disk is full
             raise (error.__context__ or error) from None
         finally:
@@ -642,9 +630,9 @@ def keep_previous(path: Path) -> None:
     previous = path.with_name(PREVIOUS)
     previous.unlink(missing_ok=True)
     try:
-        os.link(path, previous)  # not moved: a process that is killed now leaves last.ckpt, too
+        previous.hardlink_to(path)  # not moved: a process that is killed now leaves last.ckpt, too
     except OSError:  # a file system without links
-        os.replace(path, previous)
+        path.replace(previous)
 
 
 class KeepLast(pl.callbacks.Checkpoint):
@@ -661,6 +649,10 @@ class KeepLast(pl.callbacks.Checkpoint):
     Args:
         every_n_train_steps: write last.ckpt after so many steps; on a GPU, every 5 s at most
     """
+
+    # private, as in SeedBatches
+    on_before_zero_grad = on_before_backward = on_before_optimizer_step = on_train_batch_end = None
+    on_train_batch_start = on_after_backward = None
 
     begins_with_checkpoint = False  # whether it writes one before the first step, too
     how_to_go_on = "the same command goes on"
@@ -679,8 +671,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.handlers_before = {}
         self.with_workers = WeakSet()  # iterators over data, also of a test that comes later
         atexit.register(end_workers, self.with_workers)
-        self.not_kept = {}
-        self.said = set()  # what of it changes
+        self.said = set()  # names of what is not kept and changes
         self.facts = {}  # by which the results of the run so far were made
         self.left_out = []  # of Lightning's checkpoint, for each process
 
@@ -714,8 +705,8 @@ class KeepLast(pl.callbacks.Checkpoint):
         epochs.run = partial(self._run, epochs.run)
         epochs.on_run_start = partial(self._begin, epochs.on_run_start)
         epochs.on_advance_end = partial(self._end_epoch, epochs.on_advance_end)
+        batches.on_run_start = partial(self._begin_epoch, batches.on_run_start)
         batches.on_advance_end = partial(self._end_batch, batches.on_advance_end)
-        batches.update_restart_stage = self._set_restart_stage
         # private: Lightning's own handlers wait for other processes, wherever those are
         trainer._signal_connector.register_signal_handlers = lambda: None
         if trainer.ckpt_path:
@@ -741,37 +732,29 @@ class KeepLast(pl.callbacks.Checkpoint):
 
     def _take_loader(self, process, loader):
         stage = TRAIN if self.trainer.training else VAL
-        return ExactLoader(process(loader), self.trainer, stage, self.with_workers)
-
-    def _set_restart_stage(self):
-        """Tell the loop that the last batch has ended: before, nothing is saved."""
-        batches = self.trainer.fit_loop.epoch_loop
-        # private: what Lightning would guess from its progress
-        batches._restart_stage = "restarted_on_last" if batches.restarting else "none"
+        return ExactLoader(process(loader), stage, self)
 
     def _run(self, run):
-        self.has_begun = False
         epochs = self.trainer.fit_loop
-        if epochs.epoch_progress.current.processed == epochs.epoch_progress.current.started:
-            # with max_steps, Lightning takes the end of an epoch for its middle
-            pl.loops._Loop.restarting.fset(epochs, False)
+        # with max_steps, Lightning takes the end of an epoch for its middle
+        progress = epochs.epoch_progress.current
+        pl.loops._Loop.restarting.fset(epochs, progress.processed != progress.started)
         if epochs._data_fetcher:  # private: loaders were asked for, to count steps, and are set now
             epochs._load_combined_loader_states()
             iter(epochs._data_fetcher)
         run()
-        has_none = self.has_begun and epochs.epoch_loop.batch_progress.total.ready == 0
-        if has_none or 0 in (epochs.max_batches, self.trainer.limit_train_batches):
+        n_batches = epochs.epoch_loop.batch_progress.total.ready
+        if 0 in (n_batches, epochs.max_batches, self.trainer.limit_train_batches):
             raise MisconfigurationException(
                 "there is no batch to train on: the loader gives none, as with drop_last and fewer "
-                "examples than a batch has, or limit_train_batches is 0."
+                "examples than a batch has, or limit_train_batches, max_epochs or max_steps is 0."
             )
-        if not self.has_begun:  # it was stopped at its very end: the last hooks are left
+        if not self.handlers_before:  # it was stopped at its very end: the last hooks are left
             say("this run is done: nothing is left to train")
             epochs.on_run_start()
             epochs.on_run_end()
 
     def _begin(self, begin):
-        self.has_begun = True
         begin()
         trainer = self.trainer
         self._compare_facts()
@@ -787,6 +770,9 @@ class KeepLast(pl.callbacks.Checkpoint):
             if number in SIGNALS[:2] or before != signal.SIG_IGN:  # nohup ignores SIGHUP
                 self.handlers_before[number] = signal.signal(number, self._ask_to_stop)
         if self.left_out:
+            # private: a last batch has ended, also where Lightning guesses something else, as a
+            # loader has given None in the place of one
+            trainer.fit_loop.epoch_loop._restart_stage = "restarted_on_last"
             if trainer.fit_loop.restarted_mid_epoch:
                 begin_epoch_again(trainer)
             kept = self.left_out[trainer.global_rank % len(self.left_out)]
@@ -838,31 +824,29 @@ class KeepLast(pl.callbacks.Checkpoint):
     def _take_warning(self, number, frame):
         self.asked_for = START_AGAIN
 
-    def on_train_batch_start(self, trainer, module, batch, batch_idx):
-        if not self.not_kept:  # the epoch has begun, with what hooks have changed
-            self.not_kept = not_kept(trainer)
-        is_middle = trainer.current_epoch == 1 and batch_idx == trainer.num_training_batches // 2
-        if is_middle and os.environ.get(PROOF, "").endswith("stopped"):
-            self.steps_between_looks = 1
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    def give_signals_back(self) -> None:
-        for number, handler in self.handlers_before.items():
-            signal.signal(number, handler)
+    def _begin_epoch(self, begin, fetcher):
+        self.not_kept = not_kept(self.trainer)  # its hooks have changed what they change
+        begin(fetcher)
 
     def _end_batch(self, end, fetcher):
-        batches = self.trainer.fit_loop.epoch_loop
+        trainer = self.trainer
+        batches = trainer.fit_loop.epoch_loop
+        middle = trainer.num_training_batches // 2
+        is_middle = trainer.current_epoch == 1 and batches.batch_idx == middle
+        if is_middle and os.environ.get(PROOF, "").endswith("stopped"):
+            self.steps_between_looks = 1
+            signal.raise_signal(signal.SIGTERM)
         if batches._skip_next_val:  # private: going on, it comes to the end of a batch once more
             batches._skip_next_val = False
             return
         end(fetcher)
-        is_last = batches._num_ready_batches_reached()  # private, as the next one
-        if not (is_last or batches._should_accumulate() or batches.done):
+        # private
+        if not (batches._is_training_done or batches._should_accumulate() or batches.done):
             self._save()
 
     def _end_epoch(self, end):
         # else Lightning leaves ReduceLROnPlateau out at the end of an epoch that was stopped
-        pl.loops._Loop.restarting.fset(self.trainer.fit_loop, False)
+        self.trainer.fit_loop._restarting = False  # private
         end()
         for name in changed(self.not_kept, not_kept(self.trainer)):
             if name not in self.said:
@@ -871,7 +855,6 @@ class KeepLast(pl.callbacks.Checkpoint):
                     f"{name} changes in the training, and is not kept: a run that was stopped is "
                     "not exact. Keep it in an attribute of the module, or in a state_dict."
                 )
-        self.not_kept = {}
         self._save(is_due=True)
 
     def _save(self, is_due=False):
@@ -905,7 +888,7 @@ class KeepLast(pl.callbacks.Checkpoint):
 
 def check_numbers(trainer: pl.Trainer) -> None:
     """Raise MisconfigurationException if what was loaded to go on from is inf or nan."""
-    for part in tree_leaves([one.state_dict() for one in trained(trainer)]):
+    for part in tree_leaves(states_of(trained(trainer))):
         if isinstance(part, torch.Tensor) and not part.isfinite().all():
             raise MisconfigurationException(
                 f"{trainer.ckpt_path} holds a weight, or the state of an optimizer, with inf or "
@@ -917,19 +900,16 @@ def name_of_processor(device: torch.device) -> str:
     """The GPU of this process, or its processor, if Linux knows it."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    with suppress(OSError):
-        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-        if found:
-            return found[1]
+    with suppress(OSError, TypeError):  # no such file, or no such line
+        return re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
     return ""
 
 
 def gather(value, n_processes: int) -> list:
     """Return the values of all processes."""
-    if n_processes == 1:
-        return [value]
-    values = [None] * n_processes
-    dist.all_gather_object(values, value)
+    values = [value] * n_processes
+    if n_processes > 1:
+        dist.all_gather_object(values, value)
     return values
 
 
@@ -955,15 +935,10 @@ def sort_gradients(net: torch.nn.Module) -> None:
 
 # What Lightning leaves out of a checkpoint in mid-epoch; most names here are private
 
-REDUCTIONS = (torch.mean, torch.sum, torch.max, torch.min, sum, max, min)
+REDUCTIONS = torch.mean, torch.sum, torch.max, torch.min, sum, max, min
 NOT_THE_USERS = {*vars(pl.LightningModule())} - {"training"}  # attributes of every module
 INSTALLED = os.path.dirname(os.__file__), os.path.dirname(torch.__path__[0])
 DATASET = "the dataset"  # of which numbers alone are kept
-# what a checkpoint does not hold as it is
-ON_GPU = "a tensor on a GPU"
-NUMPY = "an array of numpy"
-DEQUE = "a deque"
-NAMEDTUPLE = "a namedtuple"
 
 
 def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
@@ -977,7 +952,6 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
     is_manual = not module.automatic_optimization  # then gradients may be half accumulated
     return {
         "logged": how_it_was_logged(trainer),
-        "should_stop": trainer.should_stop,
         "attributes": changed(attributes_of(trainer), attributes_before),
         "weights": {
             name: (weight.requires_grad, weight.grad if is_manual else None)
@@ -985,7 +959,7 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
         },
         # Lightning keeps these of the first process
         "buffers": dict(module.named_buffers()),
-        "callbacks": [callback.state_dict() for callback in callbacks_of(trainer)],
+        "callbacks": states_of(callbacks_of(trainer)),
         "parted": states_if_parted(trainer),
     }
 
@@ -997,12 +971,9 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         attributes_before: those before the training; hooks may have changed them since
     """
     module = trainer.lightning_module
-    weights = dict(module.named_parameters())
-    for name in kept["buffers"].keys() - dict(module.named_buffers()):
-        pruned = name.removesuffix("_mask")
-        if pruned in weights:
-            owner, _, name = pruned.rpartition(".")
-            prune.identity(module.get_submodule(owner), name)  # makes the mask, which is filled now
+    for name in kept["weights"].keys() - dict(module.named_parameters()):  # it was pruned
+        owner, _, pruned = name.removesuffix("_orig").rpartition(".")
+        prune.identity(module.get_submodule(owner), pruned)  # makes the mask, which is filled now
     for name, buffer in module.named_buffers():
         if name in kept["buffers"]:
             buffer.data = kept["buffers"][name].to(buffer.device)
@@ -1010,19 +981,17 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         weight.requires_grad, gradient = kept["weights"][name]
         if gradient is not None:
             weight.grad = gradient.to(module.device)
-    take_back(trainer, kept["parted"])
-    trainer.should_stop = kept["should_stop"]
-    for callback, state in zip(callbacks_of(trainer), kept["callbacks"]):
-        callback.load_state_dict(state)
+    load_states(trained(trainer), kept["parted"])
+    load_states(callbacks_of(trainer), kept["callbacks"])
     log_again(trainer, kept["logged"])
-    from_data = FromData(module)
+    filled = [*module.parameters(), *module.buffers()]
     owners = owners_of(trainer)
     attributes = {**attributes_before, **kept["attributes"]}
     for place, data in changed(attributes, attributes_of(trainer)).items():
         owner, _, name = place.rpartition(".")
         if owner in owners:  # an object of the script may be made later
             parts = vars(owners[owner])
-            parts[name] = from_data(data, parts.get(name))
+            parts[name] = from_data(data, parts.get(name), filled)
 
 
 def begin_epoch_again(trainer: pl.Trainer) -> None:
@@ -1031,15 +1000,14 @@ def begin_epoch_again(trainer: pl.Trainer) -> None:
     They may make an object, freeze a layer, or set how many gradients are accumulated. What they do
     to weights and optimisers is taken back, as the checkpoint has it, and what they log is dropped.
     """
-    states = [one.state_dict() for one in trained(trainer)]
     copied = partial(torch.Tensor.to, device="cpu", copy=True)  # no room on a GPU for them twice
-    states = tree_map_only(torch.Tensor, copied, states)
+    states = tree_map_only(torch.Tensor, copied, states_of(trained(trainer)))
     loggers = trainer.loggers
-    trainer.loggers = [pl.loggers.logger.DummyLogger() for _ in loggers]
+    trainer.loggers = [pl.loggers.logger.DummyLogger()] * len(loggers)
     pl.trainer.call._call_callback_hooks(trainer, "on_train_epoch_start")  # private
     pl.trainer.call._call_lightning_module_hook(trainer, "on_train_epoch_start")
     trainer.loggers = loggers
-    take_back(trainer, states)
+    load_states(trained(trainer), states)
 
 
 def trained(trainer: pl.Trainer) -> list:
@@ -1049,9 +1017,14 @@ def trained(trainer: pl.Trainer) -> list:
     return [weights, *trainer.optimizers, *schedulers]
 
 
-def take_back(trainer: pl.Trainer, states: list[dict]) -> None:
-    """Load what the weights, optimisers and schedulers were, if there is such a list."""
-    for one, state in zip(trained(trainer), states):
+def states_of(things: list) -> list[dict]:
+    """Return what each of these keeps by itself."""
+    return [one.state_dict() for one in things]
+
+
+def load_states(things: list, states: list[dict]) -> None:
+    """Load what `states_of` has returned; nothing, if that is an empty list."""
+    for one, state in zip(things, states):
         one.load_state_dict(state)
 
 
@@ -1067,7 +1040,7 @@ def states_if_parted(trainer: pl.Trainer) -> list[dict]:
     numbers += [group["lr"] for one in trainer.optimizers for group in one.param_groups]
     if all(other == numbers for other in gather(numbers, trainer.world_size)):
         return []
-    return [one.state_dict() for one in trained(trainer)]
+    return states_of(trained(trainer))
 
 
 def how_it_was_logged(trainer: pl.Trainer) -> list[dict]:
@@ -1091,30 +1064,32 @@ def log_again(trainer: pl.Trainer, found: list[dict]) -> None:
     results = trainer.fit_loop.epoch_loop._results
     results.clear()
     metrics = dict(trainer.lightning_module.named_modules())
-    zero = torch.zeros((), device=trainer.strategy.root_device)
+    zero = torch.tensor(0.0, device=trainer.strategy.root_device)
     for one in found:
         results.log(
             **{**one, "reduce_fx": REDUCTIONS[one["reduce_fx"]]},
             value=metrics.get(one["metric_attribute"], zero),
             sync_dist_fn=trainer.strategy.reduce,
-            batch_size=1,
         )
 
 
 def owners_of(trainer: pl.Trainer) -> dict:
     """Those whose attributes are kept, with the script's objects in them.
 
-    They are the modules, what Lightning has logged, the optimisers, and the callbacks without a
-    state_dict.
+    They are the modules, the Trainer, what Lightning has logged, the optimisers, and the callbacks
+    without a state_dict.
     """
-    owners = dict(trainer.lightning_module.named_modules())
-    owners |= trainer.fit_loop.epoch_loop._results
-    owners["what is logged"] = trainer._logger_connector
-    for number, callback in enumerate(callbacks_of(trainer)):
-        if type(callback).state_dict is pl.Callback.state_dict:
-            owners[f"{type(callback).__name__} {number}"] = callback
-    owners |= {f"optimizer {n}": one for n, one in enumerate(trainer.optimizers)}
-    left = [*owners.items()]
+    callbacks = [
+        one for one in callbacks_of(trainer) if type(one).state_dict is pl.Callback.state_dict
+    ]
+    left = [
+        *trainer.lightning_module.named_modules(),
+        *trainer.fit_loop.epoch_loop._results.items(),
+        ("what is logged", trainer._logger_connector),
+        ("the Trainer", trainer),
+    ]
+    for number, one in enumerate([*callbacks, *trainer.optimizers]):
+        left.append((f"{type(one).__name__} {number}", one))
     for place, owner in left:
         for name, part in vars(owner).items():
             if is_object_of_script(part) and not any(part is known for _, known in left):
@@ -1134,15 +1109,15 @@ def callbacks_of(trainer: pl.Trainer) -> list[pl.Callback]:
 
 def is_of_script(thing) -> bool:
     """Whether a function, or the class of a thing, is defined in no installed package."""
-    module = getattr(thing, "__module__", None) or ""
-    path = getattr(sys.modules.get(module), "__file__", None) or ""
+    module = sys.modules.get(getattr(thing, "__module__", None))
+    path = getattr(module, "__file__", None) or ""
     is_installed = not path or "-packages" in path or path.startswith(INSTALLED)
-    return module == "__main__" or not is_installed
+    return module is sys.modules["__main__"] or not is_installed
 
 
 def is_object_of_script(thing) -> bool:
     """Whether this is an object with attributes, as a dataclass or a schedule is."""
-    others = type | FunctionType | torch.nn.Module | Dataset | pl.LightningDataModule
+    others = type | torch.nn.Module | Dataset | pl.LightningDataModule
     return hasattr(thing, "__dict__") and not isinstance(thing, others) and is_of_script(thing)
 
 
@@ -1164,28 +1139,26 @@ def not_kept(trainer: pl.Trainer) -> dict[str, object]:
     These are names of the script, attributes of a DataModule or of the sampler of a single loader,
     and networks in attributes that Lightning does not know.
     """
-    owners = {
-        "the script": sys.modules["__main__"],
-        "the DataModule": trainer.datamodule,
-        "the sampler": getattr(trainer.train_dataloader, "sampler", None),
-    }
-    parts = {
-        f"{name} of {owner}": part
-        for owner, thing in owners.items()
-        for name, part in getattr(thing, "__dict__", {}).items()
-    }
-    known = {*trainer.lightning_module.modules(), trainer.model}
-    for owner in owners_of(trainer).values():
-        for name, part in vars(owner).items():
+    others = [
+        sys.modules["__main__"],
+        trainer.datamodule,
+        getattr(trainer.train_dataloader, "sampler", None),
+    ]
+    known = {*trainer.model.modules()}
+    found = {}
+    for owner in [*owners_of(trainer).values(), *others]:
+        is_kept = not any(owner is other for other in others)
+        for name, part in getattr(owner, "__dict__", {}).items():
             # and no proxy of one
             if issubclass(type(part), torch.nn.Module) and part not in known:
-                parts[f"{name} of {type(owner).__name__}"] = dict(part.state_dict())
-    found = {}
-    for name, part in parts.items():
-        n_bytes = getattr(part, "nbytes", 100 * sys.getsizeof(part))
-        if n_bytes < 1e8:  # a long list takes longer than a large tensor
-            with suppress(TypeError):
-                found[name] = tree_map_only(torch.Tensor, torch.sum, to_data(part))
+                part = part.state_dict()
+            elif is_kept:
+                continue
+            n_bytes = getattr(part, "nbytes", 100 * sys.getsizeof(part))
+            if n_bytes < 1e8:  # a long list takes longer than a large tensor
+                place = f"{name} of {getattr(owner, '__name__', type(owner).__name__)}"
+                with suppress(TypeError):
+                    found[place] = tree_map_only(torch.Tensor, torch.sum, to_data(part))
     return found
 
 
@@ -1195,18 +1168,21 @@ def to_data(value):
     Raises:
         TypeError: if it is something else
     """
-    if isinstance(value, torch.Tensor) and not isinstance(value, torch.nn.Parameter):
-        if not value.is_leaf:
-            value = value.detach()
-        return value if value.device.type == "cpu" else {ON_GPU: value}
-    if isinstance(value, np.ndarray | np.generic):
-        return {NUMPY: torch.from_numpy(np.array(value))}
-    if isinstance(value, dict):
-        return {to_data(name): to_data(part) for name, part in value.items()}
-    if isinstance(value, deque):
-        return {DEQUE: to_data([*value]), "maxlen": value.maxlen}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {NAMEDTUPLE: to_data(value._asdict()), "name": type(value).__name__}
+    match value:
+        case torch.nn.Parameter():
+            pass
+        case torch.Tensor():
+            if not value.is_leaf:
+                value = value.detach()
+            return value if value.device.type == "cpu" else {"a tensor on a GPU": value}
+        case np.ndarray() | np.generic():
+            return {"an array of numpy": torch.from_numpy(np.array(value))}
+        case dict():
+            return {to_data(name): to_data(part) for name, part in value.items()}
+        case deque():
+            return {"a deque": to_data([*value]), "maxlen": value.maxlen}
+        case tuple() if hasattr(value, "_fields"):
+            return {"a namedtuple": to_data(value._asdict()), "name": type(value).__name__}
     for kind in (list, tuple, set):
         if isinstance(value, kind):
             return kind(map(to_data, value))
@@ -1215,61 +1191,51 @@ def to_data(value):
     raise TypeError(f"{type(value).__name__} is no data")
 
 
-class FromData:
-    """Returns the values that `to_data` has made data of.
+def from_data(data, now, filled: list[torch.Tensor]):
+    """Return the value that `to_data` has made data of.
 
     A tensor is filled again where it stands, as it may have another name too: that of a weight, or
     one in a list for clipping. Two names of one tensor that have become two tensors part.
 
     Args:
-        module: the network, with the weights of the checkpoint
+        data: from a checkpoint
+        now: what stands in its place; a dict of a kind of its own is filled anew
+        filled: the tensors that are as they should be, first those of the network. They are held,
+            as their places in memory are used again.
     """
-
-    def __init__(self, module: torch.nn.Module):
-        self.device = module.device
-        self.filled = [*module.parameters(), *module.buffers()]  # held, as places are used again
-
-    def __call__(self, data, now=None):
-        """
-        Args:
-            data: from a checkpoint
-            now: what stands in its place; a dict of a kind of its own is filled anew
-        """
-        if isinstance(data, torch.Tensor):
-            return self._fill(data, now)
-        if isinstance(data, list | tuple):
-            before = dict(enumerate(now)) if isinstance(now, list | tuple | deque) else {}
-            return type(data)(self(part, before.get(n)) for n, part in enumerate(data))
-        if not isinstance(data, dict):
-            return data
-        if NUMPY in data:
-            return data[NUMPY].numpy()[()]
-        if ON_GPU in data:
-            part = data[ON_GPU]
-            moved = part.detach().to(self.device)
-            return self._fill(moved.requires_grad_(part.requires_grad), now)
-        if DEQUE in data:
-            return deque(self(data[DEQUE], now), data["maxlen"])
-        if NAMEDTUPLE in data:
-            parts = self(data[NAMEDTUPLE])
-            make = type(now) if hasattr(now, "_fields") else namedtuple(data["name"], parts)
-            return make(**parts)
-        before = now if isinstance(now, dict) else {}
-        parts = {name: self(part, before.get(name)) for name, part in data.items()}
-        before.clear()
-        before.update(parts)
-        return before
-
-    def _fill(self, data, now):
-        if not isinstance(now, torch.Tensor) or (now.shape, now.dtype) != (data.shape, data.dtype):
-            return data
-        if not differences(now, data.to(now.device)):
+    match data:
+        case torch.Tensor():
+            if not isinstance(now, torch.Tensor):
+                return data
+            if now.shape != data.shape or now.dtype != data.dtype:
+                return data
+            if not differences(now, data.to(now.device)):
+                return now
+            if any(now.data_ptr() == other.data_ptr() for other in filled):
+                return data
+            filled.append(now)
+            now.data.copy_(data)
             return now
-        if any(now.data_ptr() == other.data_ptr() for other in self.filled):
-            return data
-        self.filled.append(now)
-        now.data.copy_(data)
-        return now
+        case list() | tuple():
+            before = dict(enumerate(now)) if isinstance(now, list | tuple | deque) else {}
+            return type(data)(from_data(part, before.get(n), filled) for n, part in enumerate(data))
+        case {"an array of numpy": array}:
+            return array.numpy()[()]
+        case {"a tensor on a GPU": part}:
+            part.data = part.data.to(filled[0].device)
+            return from_data(part, now, filled)
+        case {"a deque": parts, "maxlen": maxlen}:
+            return deque(from_data(parts, now, filled), maxlen)
+        case {"a namedtuple": parts, "name": name}:
+            make = type(now) if hasattr(now, "_fields") else namedtuple(name, parts)
+            return make(**from_data(parts, None, filled))
+        case dict():
+            before = now if isinstance(now, dict) else {}
+            parts = {name: from_data(part, before.get(name), filled) for name, part in data.items()}
+            before.clear()
+            before.update(parts)
+            return before
+    return data
 
 
 def changed(now: dict, before: dict) -> dict:
@@ -1318,18 +1284,13 @@ def prove(*command: str) -> int:
     Returns:
         How many things differ at the end, which it names.
     """
-    if "RANK" in os.environ:
-        sys.exit(
-            "prove starts torchrun: exact.py prove -m torch.distributed.run --nproc-per-node=2 "
-            "mine.py"
-        )
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder, "run")
         alone = Path(folder, "alone")
         for start in ("alone", "stopped", "resumed"):
             if start == "stopped":
                 run.rename(alone)
-            environment = os.environ | {PROOF: str(run.with_name(start))}
+            environment = os.environ | {PROOF: f"{folder}/{start}"}
             status = subprocess.call([sys.executable, *command], env=environment)
             # torchrun calls any status that is not 0 a failure
             if (status == 0) == (start == "stopped") or not (run / LAST).exists():
@@ -1344,6 +1305,9 @@ def prove(*command: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3 or sys.argv[1] != "prove":
-        sys.exit("usage: exact.py prove SCRIPT [ARGUMENTS]")
+    if len(sys.argv) < 3 or sys.argv[1] != "prove" or "RANK" in os.environ:
+        sys.exit(
+            "usage: python exact.py prove [-m torch.distributed.run --nproc-per-node=2] SCRIPT "
+            "[ARGUMENTS]"
+        )
     sys.exit(prove(*sys.argv[2:]) > 0)

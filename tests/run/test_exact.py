@@ -222,7 +222,7 @@ def test_a_stream_is_what_it_is_to_lightning(tmp_path, capfd):
             Trainer(enable_checkpointing=False, **options).fit(BoringModel(), loader)
         orders.append([int(x) for x in seen])
     assert orders[0] == orders[1] == [11, 11, 12, 12, 13, 13]
-    assert capfd.readouterr().out.count("a stream has persistent_workers: if it counts") == 1
+    assert capfd.readouterr().out.count("in persistent workers, counts its epochs or draws") == 1
 
 
 def test_a_callback_finds_its_state_where_a_progress_bar_was(tmp_path):
@@ -366,10 +366,10 @@ if __name__ == "__main__":
     print("not here")
 """
 NOT_KEPT = {
-    "steps of the script",
+    "steps of __main__",
     "target of Model",
-    "weights of the sampler",
-    "x of the DataModule",
+    "weights of WeightedRandomSampler",
+    "x of Data",
 }
 
 
