@@ -86,7 +86,7 @@ def test_the_chapter_says_what_is_recorded_of_delays():
         f"loses {lost} points (95 % interval: from {low.strip('-')} gained to {high} lost)",
         f"After 12 epochs, $R$ brings {100 * without:.0f} points",
         f"{100 * more:.1f} points ahead after 12 epochs, and {100 * in_the_end:.1f} after 24",
-        f"only one of {detected:.1f} points or more would mostly be found",
+        f"but one below {detected:.1f} points would often be missed",
         f"it lost {100 * lost_by_adapting:.1f} points",
     ):
         assert sentence in text
@@ -141,15 +141,15 @@ def test_the_chapter_says_what_is_recorded_of_split_networks():
     assert (slowed - split).median(0).values[:, [0, -1]].diff().max() < 0
     text = CHAPTER.read_text()
     for sentence in (
-        f"section 7.4's study (there, {growth.min():.0f} to {growth.max():.0f} times)",
+        f"section 7.4's study, {growth.min():.0f} to {growth.max():.0f} times)",
         f"made one process {gain.min():.1f} to {gain.max():.1f} times as fast",
         f"With 4,096, they are {large.min():.1f} to {large.max():.1f} times as fast",
-        f"In {(rival < split).sum()} of all {n_cases} steps that are compared (dots), it was faster than two processes, by the medians {ratio.min():.1f} to {ratio.max():.1f} times",
+        f"In {(rival < split).sum()} of the {n_cases} pairs of dots, it was faster than two processes, by the medians {ratio.min():.1f} to {ratio.max():.1f} times",
         f"a step's product takes {pace[2]:.0f} µs. What travels longest, the step's gradients, 8,192 bytes, takes {travels[2]:.0f} µs",
-        f"each step has about {round(spare[2], -1):.0f} µs to spare",
-        f"With 2,048, it has {spare[1]:.1f} µs to spare",
+        f"each step has nearly {math.ceil(spare[2] / 10)}0 µs to spare",
+        f"With 2,048, it has less than {math.ceil(spare[1])} µs to spare",
         f"the product takes {pace[0]:.0f} µs, and the gradients {travels[0]:.0f}",
-        f"with 2,048 neurons from {added[0]:.0f} ms to {added[-1]:.0f}",
+        f"with 2,048 neurons, it falls from {added[0]:.0f} ms to {added[-1]:.0f}",
         f"for {held_back(2048, 1):.0f} ms with a delay of 1, and for {held_back(2048, 40):.0f} with 40",
     ):
         assert sentence in text
