@@ -165,6 +165,7 @@ def fit(
     finally:
         for number, handler in keep_last.handlers_before.items():
             signal.signal(number, handler)
+        end_workers(keep_last.with_workers)
         lock.release()
     if proof:
         raise SystemExit  # what the script does after the training is not proved

