@@ -124,7 +124,7 @@ def measure(processes: int, threads: int) -> None:
                 if not dist.is_initialized() or dist.get_rank() == 0:
                     *times, own_ms = (1e3 * slowest).tolist()
                     ms = statistics.median(times)
-                    print("row", neurons, delay, ms, min(times), own_ms, link, flush=True)
+                    print("row", neurons, delay, ms, own_ms, link, flush=True)
     if processes > 1:
         dist.destroy_process_group()
 
@@ -151,7 +151,7 @@ def run(number: int, processes: int, threads: int) -> list[SplitStep]:
     rows = []
     for line in texts[0].splitlines():
         if line.startswith("row "):
-            _, neurons, delay, *times, link = line.split(maxsplit=6)
+            _, neurons, delay, *times, link = line.split(maxsplit=5)
             ms = (round(float(time), 3) for time in times)
             rows.append(SplitStep(number, processes, threads, link, int(neurons), int(delay), *ms))
     return rows

@@ -31,14 +31,13 @@ class SplitStep(NamedTuple):
     neurons: int
     delay: int
     ms: float  # median of the steps
-    least_ms: float
     own_ms: float  # of the product of a block with one's own spikes
 
 
 def read_split(case: str, number: str = "ms") -> torch.Tensor:
     """What was recorded of one of CASES in each run, (n_runs, sizes, delays).
 
-    number: ms, least_ms or own_ms of `SplitStep`
+    number: ms or own_ms of `SplitStep`
     """
     rows = [row for row in read_rows(SPLIT_CSV, SplitStep) if row[1:4] == CASES[case]]
     numbers = torch.tensor([getattr(row, number) for row in rows])
