@@ -39,6 +39,7 @@ class LoaderDataModule(LightningDataModule):
     train = None
     val = None
     test = None
+    checksum = None  # of the training data, once a run reads them
 
     def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
         super().__init__()
@@ -61,6 +62,7 @@ class LoaderDataModule(LightningDataModule):
             self.batch_size <= len(shard),
             f"batch_size is {self.batch_size}: a process has {len(shard)} training examples.",
         )
+        self.checksum = _checksum(self.train)
         return self._loader(self.train, shard)
 
     def val_dataloader(self) -> DataLoader:
@@ -79,11 +81,12 @@ class LoaderDataModule(LightningDataModule):
 
     def state_dict(self) -> dict:
         """Return what tells these data from others, for a run that goes on with them."""
-        for examples, _ in _read(self.train):
-            return {"checksum of its first data": crc32(examples.cpu().float().numpy().tobytes())}
-        return {}
+        if self.checksum is None:
+            return {}
+        return {"checksum of its training data": self.checksum}
 
     def load_state_dict(self, state: dict) -> None:
+        self.checksum = _checksum(self.train)
         compare(state, self.state_dict())
 
     def _place(self, data):
@@ -133,13 +136,13 @@ class LoaderDataModule(LightningDataModule):
 def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
     """Whether most of one part is in another.
 
-    Of data that are not in memory, or repeat themselves as a few patterns do, only 32 examples at
-    the beginning and at the end are compared.
+    Of data that repeat themselves as a few patterns do, or that are not in memory and are read by
+    two datasets, only 32 examples at the beginning and at the end are compared.
     """
     if not data or not other:
         return False
     small, large = sorted((data, other), key=len)
-    few, many = _checksums(small), _checksums(large)
+    few, many = _marks(small), _marks(large)
     if len(many) > 0.9 * len(large) and len(few & many) > len(few) / 2:
         return True
     places = range(0, len(small), 1 + len(small) // 32)
@@ -152,10 +155,25 @@ def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
     )
 
 
-def _checksums(data: Dataset) -> set[int]:
-    """Return a checksum of each example in memory."""
-    batches = (batch[0].cpu().float().contiguous().numpy() for batch in _read(data))
-    return {crc32(example) for batch in batches for example in batch}
+def _marks(data: Dataset) -> set:
+    """Return a checksum of each example in memory; else, its dataset and place there."""
+    examples = (_to_numpy(batch[0]) for batch in _read(data))
+    found = {crc32(example) for batch in examples for example in batch}
+    whole = id(getattr(data, "dataset", data))
+    return found or {(whole, n) for n in getattr(data, "indices", range(len(data)))}
+
+
+def _checksum(data: Dataset | None) -> int | None:
+    """Return a checksum of all that is in memory, labels as well."""
+    checksum = None
+    for batch in _read(data):
+        for part in filter(torch.is_tensor, batch):
+            checksum = crc32(_to_numpy(part), checksum or 0)
+    return checksum
+
+
+def _to_numpy(part: torch.Tensor):
+    return part.cpu().float().contiguous().numpy()
 
 
 def _read(data: Dataset | None) -> DataLoader | tuple:

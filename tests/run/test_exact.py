@@ -158,8 +158,14 @@ def test_a_checkpoint_with_nan_is_refused(part, tmp_path):
         weight = checkpoint["optimizer_states"][0]["state"][0]["exp_avg"]
     weight[0, 0] = torch.nan
     torch.save(checkpoint, tmp_path / "last.ckpt")
-    with pytest.raises(MisconfigurationException, match="last.ckpt holds .* with inf or nan"):
+    with pytest.raises(MisconfigurationException, match="last.ckpt has .* with inf or nan"):
         train(tmp_path, max_epochs=2)
+
+
+def test_weights_that_have_become_nan_are_not_written(tmp_path):
+    with pytest.raises(MisconfigurationException, match="step 4 has a weight, .* inf or nan"):
+        train(tmp_path, max_epochs=1, lr=1e37)
+    assert load(tmp_path / "last.ckpt")["global_step"] == 0
 
 
 def test_a_script_may_change_its_working_folder(tmp_path, monkeypatch):

@@ -132,6 +132,10 @@ DATA = {  # a module, and how it is refused
         ),
         "self.test has the examples of self.train: it must be new examples.",
     ),
+    "one that is drawn from files": (
+        mine(DATASET="Own(part)", SETUP="self.test = Subset(self.train, range(1, 30, 3))"),
+        "self.test has the examples of self.train: it must be new examples.",
+    ),
     "labels of one class": (
         labels("0 * labels"),
         "all labels of a part are {0}: it needs examples of several classes.",
@@ -246,10 +250,16 @@ def test_what_is_given_is_used_or_refused(source, sentence, forks, tmp_path):
     assert not list((tmp_path / "runs").glob("*"))
 
 
-def test_a_run_that_goes_on_with_other_data_of_the_same_size_says_so(forks, tmp_path):
-    for epochs, options in enumerate(([], ["--resume"]), 1):
-        draw = f"self.train = self.draw(48, torch.Generator().manual_seed({epochs}))"
-        (tmp_path / "my_own.py").write_text(mine(SETUP=draw))
-        options += ["--own=my_own", f"--trainer.max_epochs={epochs}"]
+OTHER_DATA = {
+    "examples": "self.train = self.draw(48, torch.Generator().manual_seed({start}))",
+    "a label": "self.train.labels[-1] = {start}",
+}
+
+
+@pytest.mark.parametrize("setup", OTHER_DATA.values(), ids=OTHER_DATA)
+def test_a_run_that_goes_on_with_other_data_of_the_same_size_says_so(setup, forks, tmp_path):
+    for start, options in enumerate(([], ["--resume"])):
+        (tmp_path / "my_own.py").write_text(mine(SETUP=setup.format(start=start)))
+        options += ["--own=my_own", f"--trainer.max_epochs={start + 1}"]
         said = forks(tmp_path, *FIT, *options).out
-    assert "this run began with another checksum of its first data" in said
+    assert "this run began with another checksum of its training data" in said
