@@ -1,8 +1,12 @@
 """What was recorded is of real runs, and says what the chapters say of it."""
 
+import pytest
+
 from helpers.assets.study_results import (
     LADDER_CSV,
+    MEASURED,
     images_to,
+    read_lines,
     read_study,
     steps_to,
 )
@@ -12,6 +16,11 @@ from helpers.course.notebook import ladder_speeds
 from helpers.course.notebook.ladder_speeds import read_ladders
 from helpers.course.notebook.measure import Speed
 from tests.studies.ladder import write_ladder
+
+
+@pytest.mark.parametrize("path", MEASURED.glob("*.csv"), ids=lambda path: path.stem)
+def test_a_record_says_what_made_it(path):
+    assert all(row.get("made_by") or row["device"] for row in read_lines(path))
 
 
 def test_the_recorded_study_gives_the_steps_and_the_images_to_an_accuracy():

@@ -1,13 +1,13 @@
 """Accuracy for the time spent, setting by setting: what the defaults were chosen by. Not a test: `make study`.
 
     python -m tests.studies.accuracy                 all settings, two or three seeds each: 95 minutes on two cores
-    python -m tests.studies.accuracy --only poisson  settings whose name contains this; their rows replace older ones
-    python -m tests.studies.accuracy --only ""       trains nothing: only measures the time of a step of each setting
+    python -m tests.studies.accuracy --only poisson  settings whose name contains this
 
+Trainings that have rows already are skipped, so the study goes on where it was stopped; delete rows to have them anew.
 Each setting trains on the embedded digits, and helpers/assets/measured/accuracy.csv keeps what chapter 3 shows: the
 steps so far, the validation accuracy after them, and the test accuracy in the end. Then the time of a training step is
 measured, all settings in turn on a machine that should be quiet, and gives the seconds of all rows, without validation.
-The rows of "Norse ConvNet, 3e-2" came later: their seconds are those of "1e-2", whose steps do the same work.
+"made_by" is what trained, "timed_by" what measured the steps.
 
 "in folds" is cross-validation: all 10,000 digits are dealt into five folds, and each is the test of a network that
 learned from the other four. There, the seed is the number of the fold. "bf16": `--trainer.precision bf16-mixed`.
@@ -31,6 +31,7 @@ from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
 from helpers.tools.write_whole import write_csv
 from tests.studies.progress import announced, say
+from tests.studies.record import made_by
 
 LONG = {"label_smoothing": 0.05}
 MAKE_TRAIN = {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05}
@@ -162,8 +163,9 @@ def train(name: str, seed: int) -> list[list]:
         trainer.fit(model, digits)
         test_acc = trainer.test(model, digits, verbose=False)[0][TEST_ACC]
         print(f"{name:40} seed {seed}  test {test_acc:.4f}", flush=True)
+        trained_by = made_by(torch.get_num_threads())
         return [
-            [name, str(seed), step, 0, f"{val_acc:.4f}", f"{test_acc:.4f}"]
+            [name, str(seed), step, 0, f"{val_acc:.4f}", f"{test_acc:.4f}", trained_by, ""]
             for step, val_acc in read_curve(folder)
         ]
 
@@ -183,31 +185,32 @@ def stored_rows() -> list[list[str]]:
 
 def write_rows(rows: list[list[str]]) -> None:
     ordered = sorted(rows, key=lambda row: list(SETTINGS).index(row[0]))
-    header = ["setting", "seed", "step", "seconds", "val_acc", "test_acc"]
+    header = ["setting", "seed", "step", "seconds", "val_acc", "test_acc", "made_by", "timed_by"]
     write_csv(ACCURACY_CSV, [header, *ordered])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", help="settings whose name contains this")
+    parser.add_argument("--only", default="", help="settings whose name contains this")
     only = parser.parse_args().only
     environment.setup()
-    names = list(SETTINGS) if only is None else [name for name in SETTINGS if only and only in name]
-    left = sum(len(seeds_of(name)) for name in names)  # runs
-    for name in names:
-        rows = [row for row in stored_rows() if row[0] != name]
-        for seed in seeds_of(name):
-            say(f"training {name}, seed or fold {seed}; runs left: {left}")
-            rows += train(name, seed)
-            left -= 1
+    rows = stored_rows()
+    recorded = {(name, seed) for name, seed, *_ in rows}
+    runs = [(name, seed) for name in SETTINGS if only in name for seed in seeds_of(name)]
+    left = [(name, seed) for name, seed in runs if (name, str(seed)) not in recorded]
+    for n_left, (name, seed) in zip(range(len(left), 0, -1), left):
+        say(f"training {name}, seed or fold {seed}; runs left: {n_left}")
+        rows += train(name, seed)
         write_rows(rows)
     digits = DigitsDataModule(source="embedded")
     digits.setup()
-    rows = stored_rows()
     there = [name for name in SETTINGS if any(row[0] == name for row in rows)]
     seconds = step_times(there, digits)
     print({name: f"{1e3 * time:.0f} ms" for name, time in seconds.items()})
-    write_rows([[*row[:3], f"{int(row[2]) * seconds[row[0]]:.1f}", *row[4:]] for row in rows])
+    timed_by = made_by(torch.get_num_threads())
+    write_rows(
+        [[*row[:3], f"{int(row[2]) * seconds[row[0]]:.1f}", *row[4:7], timed_by] for row in rows]
+    )
 
 
 if __name__ == "__main__":

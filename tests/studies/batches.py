@@ -11,7 +11,6 @@ The last voltage is read, as the highest has no gradient for a class whose volta
 runs never learn such a class.
 
 Runs that have rows already are skipped, so the study goes on where it was stopped; delete rows to have them anew.
-All were recorded in December 2026, with PyTorch 2.13.0 on an Intel Xeon processor.
 """
 
 import argparse
@@ -24,8 +23,8 @@ from itertools import product
 from helpers.assets.study_results import BATCH_CSV, Validation, read_rows
 from tests import ROOT
 from tests.studies.accuracy import read_curve
-from tests.studies.listen import append
 from tests.studies.progress import say
+from tests.studies.record import append
 
 LEARNING_RATE = 1e-2  # the default, for 64 images
 RULES = {  # the factor on it for so many devices; always with Adam

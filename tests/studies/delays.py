@@ -25,7 +25,6 @@ so the study goes on where it was stopped; delete rows to have them anew.
 """
 
 import argparse
-from collections import namedtuple
 from functools import partial
 from pathlib import Path
 
@@ -37,14 +36,14 @@ from helpers.course.chapter_7.delay_trials import DELAYS_CSV
 from helpers.course.notebook.trials import Trial
 from helpers.loader import Sequences
 from helpers.recurrent.neuron import RecurrentLIF
-from helpers.run.usage import name_device
 from helpers.setup import environment
 from helpers.spoken.augmentation import augment
 from helpers.spoken.data import SpokenDigits
 from helpers.spoken.ear import STEP_SECONDS
 from helpers.spoken.model import Model
-from tests.studies.listen import Training, append, cut_into_bins, train
+from tests.studies.listen import Training, cut_into_bins, train
 from tests.studies.progress import say
+from tests.studies.record import append
 
 EPOCHS = 12
 SEEDS = 5
@@ -58,8 +57,6 @@ DIFFERENT = "delays of 1 to 16"  # each sending neuron has its own, drawn evenly
 ADAPTIVE = "adaptive thresholds"
 NETWORKS = (SHORT, WITHOUT, LONG, DIFFERENT, ADAPTIVE)
 TRAINED_LONGER = {f"{network}, {2 * EPOCHS} epochs": network for network in (SHORT, LONG)}
-
-Row = namedtuple("Row", [*Trial._fields, "made_by"])
 
 
 class AdaptiveLIF(RecurrentLIF):
@@ -152,7 +149,6 @@ def main() -> None:
     options = parser.parse_args()
     environment.setup()
     torch.set_num_threads(1)
-    made_by = f"{name_device(torch.device('cpu'), 1)}, PyTorch {torch.__version__}"
     recorded = set()
     if options.out.exists():
         recorded = {trial[:3] for trial in read_rows(options.out, Trial)}
@@ -162,7 +158,7 @@ def main() -> None:
         network = TRAINED_LONGER.get(training.setting, training.setting)
         model = partial(FirstOfTwo, network, training.seed)
         trial = train(training, model, Pairs(train_on_validation=True))
-        append(options.out, Row(*trial, made_by))
+        append(options.out, trial)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ from helpers.model import SpikingConvNet
 from helpers.network import over_time, record_spikes
 from helpers.neuron import LIF
 from helpers.setup import environment
-from tests.studies.listen import append
 from tests.studies.progress import say
+from tests.studies.record import append
 
 FOURTH_LAYER_CSV = MEASURED / "fourth_layer.csv"
 NETWORKS = ("three layers", "no cure", "weights", "normalisation", "skip")
@@ -45,7 +45,6 @@ class Training(NamedTuple):
     gradient: float
     rate: float  # on 200 validation digits, Hz
     val_acc: float  # on 750 digits
-    made_by: str
 
 
 class FourLayers(SpikingConvNet):
@@ -90,8 +89,7 @@ def train(seed: int, alpha: float, network: str, digits: DigitsDataModule) -> Tr
     with torch.no_grad():
         val_acc = (model(images).argmax(dim=1) == labels).float().mean().item()
     measured = f"{gradient:.3g}", f"{rate_of_fourth(net, digits):.3g}", f"{val_acc:.4f}"
-    made_by = f"tests.studies.fourth_layer, torch {torch.__version__}"
-    return Training(seed, alpha, network, *measured, made_by)
+    return Training(seed, alpha, network, *measured)
 
 
 def main() -> None:

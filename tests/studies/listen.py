@@ -12,9 +12,8 @@ neurons are those of `python -m helpers.train fit --own spoken`, in batches of 3
 24 epochs, so that they do not fall behind for being stopped early. Those that count events in bins
 of time last 30 epochs. They hear recordings that are not distorted, unless their name says so, and
 so do those with shuffled steps. What the columns are is told in helpers/course/notebook/trials.py,
-which reads them for chapter 5. No seconds are recorded, so other work may run beside it. Nor are
-machine, date and versions: all rows are from CPUs, and Git's log of the file says when each was
-added. Another CPU or version rounds differently, and may get some recordings more or less.
+which reads them for chapter 5. No seconds are recorded, so other work may run beside it. Another
+CPU or version rounds differently, and may get some recordings more or less: see "made_by".
 
 The learning rates of the recurrent network and of both GRUs are chosen in the same way: all epochs
 with each of four rates, one seed, the best on the validation examples, without training on them and
@@ -24,7 +23,6 @@ study: they were found by trial, of which there is no record.
 """
 
 import argparse
-import csv
 import math
 import sys
 from collections.abc import Callable
@@ -49,6 +47,7 @@ from helpers.spoken.ear import N_CHANNELS, hear
 from helpers.spoken.model import Model, SpokenNet
 from helpers.spoken.recordings import SPEAKERS, read_recordings
 from tests.studies.accuracy import QUIET
+from tests.studies.record import append
 
 EPOCHS = 12
 GRU_EPOCHS = 24
@@ -328,16 +327,6 @@ def count_work(net: nn.Module, x: Tensor) -> tuple[float, float]:
 def synapses(weights: Tensor) -> Tensor:
     """How many synapses leave each input; a weight of 0 is none. weights: (n_outputs, n_inputs)."""
     return (weights != 0).sum(0).float()
-
-
-def append(path: Path, row: tuple) -> None:
-    """Add a row to the file, and first the names of the columns to one that is not there yet."""
-    is_new = not path.exists()
-    with open(path, "a", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if is_new:
-            writer.writerow(row._fields)
-        writer.writerow(row)
 
 
 def main() -> None:

@@ -4,8 +4,9 @@
     python -m tests.studies.many_runs --workers 2      on two cores
 
 It does the plan below, then ten new seeds of the setting that has the best of all runs, and copies plans and tables to
-helpers/assets/measured/sweep. Of the test, it keeps the scores of the new seeds alone. Each run has one thread: accuracies do not depend on what else the machine does, seconds
-do. Interrupted, it goes on where it was. Then tests/course/chapter_6/test_sweep_results.py says what the chapter has to
+helpers/assets/measured/sweep. Of the test, it keeps the scores of the new seeds alone. Each run has one thread:
+accuracies do not depend on what else the machine does, seconds do. A comment of the plans says which machine made the
+tables. Interrupted, it goes on where it was. Then tests/course/chapter_6/test_sweep_results.py says what the chapter has to
 say anew.
 """
 
@@ -19,6 +20,7 @@ from helpers.course.chapter_6.sweep_results import SWEEP
 from helpers.engine.scores import TEST_ACC
 from helpers.sweep.table import read_table, read_tests
 from helpers.tools.write_whole import write_csv
+from tests.studies.record import made_by
 
 SHARED = """\
 own: spoken
@@ -64,10 +66,11 @@ def main() -> None:
     comment = "# Ten new seeds of the setting with the best of all runs, for chapter 6.\n"
     folder = given.folder.with_name(f"again_{best.setting}")
     again = record(f"{comment}{SHARED}{tried}seeds: {NEW_SEEDS}\n", folder, given.workers)
-    shutil.copy(plan, SWEEP / "plan.yaml")
+    by_whom = f"# Made by: {made_by()}\n"
+    (SWEEP / "plan.yaml").write_text(by_whom + plan.read_text())
     for name in ("table", "curves"):
         shutil.copy(given.folder / f"{name}.csv", SWEEP)
-    shutil.copy(again, SWEEP / "again.yaml")
+    (SWEEP / "again.yaml").write_text(by_whom + again.read_text())
     shutil.copy(folder / "table.csv", SWEEP / "again.csv")
     write_csv(SWEEP / "test.csv", [("number", TEST_ACC), *enumerate(read_tests(folder))])
 

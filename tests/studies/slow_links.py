@@ -2,20 +2,23 @@
 
     python -m tests.studies.slow_links        some five minutes, on Linux, as root, with ip and tc of iproute2
 
+Cases that have rows already are skipped, so the study goes on where it was stopped; delete rows to have them anew.
+
 Each process runs in a network namespace of its own; what it sends passes a token bucket filter (tc-tbf).
 """
 
-import csv
 import os
 import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
-from helpers.assets.study_results import LINKS_CSV, Case
+from helpers.assets.study_results import LINKS_CSV, Case, read_rows
 from helpers.cluster import scaling_report
 from tests.studies.progress import say
+from tests.studies.record import append
 
 RATES = (100, 300, 1000)  # Mbit/s
 BATCHES = (16, 64)  # images a process in weak scaling
@@ -72,23 +75,22 @@ def measure(n: int, rate: int, batch_size: int) -> list[Case]:
         assert [process.wait() for process in processes] == [0] * n
         rows = scaling_report.summarise(scaling_report.read(Path(folder) / "links.csv"))
     cases = [row for row in rows if row.processes == n]
-    return [Case(n, rate, row.batch_size, row.compute + row.data, row.seconds) for row in cases]
+    return [
+        Case(n, rate, row.batch_size, round(row.compute + row.data, 4), round(row.seconds, 4))
+        for row in cases
+    ]
 
 
 def main() -> None:
-    with open(LINKS_CSV, "w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(Case._fields)
-        left = len(PROCESSES) * len(RATES) * len(BATCHES)
-        for n in PROCESSES:
-            for rate in RATES:
-                for batch_size in BATCHES:
-                    say(f"{n} processes, {rate} Mbit/s, batch {batch_size}; runs left: {left}")
-                    left -= 1
-                    for case in measure(n, rate, batch_size):
-                        rows.writerow([*case[:3], f"{case.compute:.4f}", f"{case.seconds:.4f}"])
-                        print(case, flush=True)
-                        file.flush()
+    recorded = set()
+    if LINKS_CSV.exists():
+        recorded = {case[:3] for case in read_rows(LINKS_CSV, Case)}
+    left = [case for case in product(PROCESSES, RATES, BATCHES) if case not in recorded]
+    for n_left, (n, rate, batch_size) in zip(range(len(left), 0, -1), left):
+        say(f"{n} processes, {rate} Mbit/s, batch {batch_size}; runs left: {n_left}")
+        for case in measure(n, rate, batch_size):
+            append(LINKS_CSV, case)
+            print(case, flush=True)
 
 
 if __name__ == "__main__":

@@ -41,9 +41,9 @@ from helpers.course.chapter_7.split_steps import (
     SplitStep,
 )
 from helpers.recurrent.split_network import SplitReadout, SplitRecurrentLIF
-from helpers.run.usage import name_device
 from helpers.tools.write_whole import write_csv
 from tests.studies.progress import say
+from tests.studies.record import made_by
 from tests.studies.recurrent import SHARE
 
 T = 100
@@ -178,9 +178,7 @@ def main() -> None:
             if (str(number), str(processes), str(threads)) in recorded:
                 continue
             say(f"run {number}, processes: {processes}, threads of each: {threads}")
-            device = name_device(torch.device("cpu"), threads)
-            made_by = f"{device}, PyTorch {torch.__version__}, {time.strftime('%B %Y')}"
-            lines += [[*row, made_by] for row in run(number, processes, threads)]
+            lines += [[*row, made_by(threads)] for row in run(number, processes, threads)]
             write_csv(options.out, [FIELDS, *lines])
 
 
