@@ -207,26 +207,29 @@ class LIF(torch.nn.Module):
             and the state (v, i).
         """
         if state is None:
-            first_x = x if seq_length else x[0]
-            v, i = _at_rest(first_x)
+            # one number for all neurons, so it takes no memory
+            v = i = x.new_zeros((), dtype=torch.promote_types(x.dtype, torch.float32))
         else:
             v = state.v - self.v_leak
             i = state.i
-        spike_type = x.dtype
-        if torch.is_autocast_enabled(x.device.type):
-            spike_type = torch.get_autocast_dtype(x.device.type)
+        sent_type = x.dtype
+        if not self.sends_spikes:
+            sent_type = v.dtype
+        elif torch.is_autocast_enabled(x.device.type):
+            sent_type = torch.get_autocast_dtype(x.device.type)
         p = Constants(
             a=_step_size(self.tau_mem_inv, v.dtype),
             b=_step_size(self.tau_syn_inv, v.dtype),
             v_th=self.v_th - self.v_leak,
             v_reset=self.v_reset - self.v_leak,
             alpha=self.alpha,
+            sends_spikes=self.sends_spikes,
         )
-        z, v, i = run_neurons(self, KERNELS, x, v, i, p, spike_type, seq_length, pool)
+        z, v, i = run_neurons(self, KERNELS, x, v, i, p, sent_type, seq_length, pool)
         return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
 
 
-class LI(torch.nn.Module):
+class LI(LIF):
     """Leaky integrators: like LIF without threshold, so the voltage itself is the output.
 
     Equations: `norse.torch.functional.leaky_integrator.li_feed_forward_step`, with v_leak = 0.
@@ -237,7 +240,7 @@ class LI(torch.nn.Module):
         compile: as for LIF
     """
 
-    fuse = True  # as for LIF
+    sends_spikes = False
 
     def __init__(
         self,
@@ -245,10 +248,8 @@ class LI(torch.nn.Module):
         tau_syn_inv: float = 200.0,
         compile: bool | None = False,
     ):
-        super().__init__()
-        self.tau_mem_inv = tau_mem_inv
-        self.tau_syn_inv = tau_syn_inv
-        self.wants_compiling = compile
+        super().__init__(tau_mem_inv, tau_syn_inv, compile=compile)
+        self.v_th = math.inf
 
     def forward(self, x, state: LIState | None = None):
         """Return voltages, shaped like x, and the state after the last step.
@@ -257,25 +258,8 @@ class LI(torch.nn.Module):
             x: input current, (seq_length, batch, ...)
             state: where an earlier call stopped, v and i shaped (batch, ...); None starts from rest
         """
-        if state is None:
-            v, i = _at_rest(x[0])
-        else:
-            v, i = state
-        p = Constants(
-            a=_step_size(self.tau_mem_inv, v.dtype),
-            b=_step_size(self.tau_syn_inv, v.dtype),
-            v_th=math.inf,
-            sends_spikes=False,
-        )
-        voltages, v, i = run_neurons(self, KERNELS, x, v, i, p, v.dtype)
-        return voltages, LIState(v=v, i=i)
-
-
-def _at_rest(x):
-    """Voltage and current, both 0, for the input of one time step."""
-    dtype = torch.promote_types(x.dtype, torch.float32)
-    zeros = x.new_zeros((), dtype=dtype).expand(x.shape)  # of one number, so it takes no memory
-    return zeros, zeros
+        voltages, state = super().forward(x, state)
+        return voltages, LIState(*state)
 
 
 @functools.cache

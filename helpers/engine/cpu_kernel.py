@@ -16,8 +16,6 @@ import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -260,13 +258,11 @@ def recurrent_back(t, p, currents, voltages, dj, a_dv, for_a, for_b):
                 for_b[n] += j[n] * dj_after[n]
 
 
-def run_recurrent_back(p, currents, voltages, spikes, dj, a_dv, send_back):
+def run_recurrent_back(p, currents, voltages, dj, a_dv, send_back):
     """What `run_back` of helpers/recurrent/scan.py gives."""
     a_dv = a_dv.contiguous()
     sums = torch.zeros(2, a_dv.shape[1], dtype=torch.float64)  # of steps times examples
     p = tuple(np.float32(y) for y in p)
-    if currents is None:
-        currents = voltages[:0]
     arrays = [y.contiguous().numpy() for y in (currents, voltages, dj, a_dv, *sums)]
     for t in reversed(range(len(voltages))):
         recurrent_back(t, p, *arrays)
@@ -308,7 +304,6 @@ def _layout(n: int, row: tuple[int, int] | None) -> Layout:
     return Layout(n // size, 0, 0)
 
 
-@functools.cache
 def prepare(constants: type | None, x_type: torch.dtype, dtype: torch.dtype) -> None:
     """Compile the kernels for these types, or read them where an earlier process has left them.
 
@@ -317,7 +312,7 @@ def prepare(constants: type | None, x_type: torch.dtype, dtype: torch.dtype) -> 
     A process that compiles is waited for: two that write at once could exchange their results.
     """
     folder = forward.stats.cache_path
-    lock = FileLock(Path(folder, "numba.lock")) if folder else nullcontext()
+    lock = FileLock(f"{folder}/numba.lock") if folder else nullcontext()
     announcing = event.install_listener("numba:compile", _Announcement())
     with lock, announcing:
         x = torch.zeros(1, 4, dtype=x_type)
@@ -328,7 +323,7 @@ def prepare(constants: type | None, x_type: torch.dtype, dtype: torch.dtype) -> 
             run_back(*results, *kept, False, p, None)
         else:
             dj = torch.zeros(2, 1, 4)
-            run_recurrent_back((rest, rest, rest, 1, 1), None, x[None], x, dj, x, lambda t: None)
+            run_recurrent_back((rest, rest, rest, 1, 1), x[None], x[None], dj, x, lambda t: None)
 
 
 class _Announcement(event.Listener):
@@ -344,19 +339,21 @@ def _in_threads(kernel, layout: Layout, p, x, *others) -> None:
     """Let each thread take its share of the blocks."""
     n_threads = min(torch.get_num_threads(), 1 + x.numel() // WORTH_A_THREAD)
     p = type(p)(*map(np.float32, p))
-    bounds = [layout.n_blocks * k // n_threads for k in range(n_threads + 1)]
-    arrays = [_in_blocks(y, layout.n_blocks) for y in (x, *others)]
-    mine, *work = [(kernel, *part, layout, p, *arrays) for part in pairwise(bounds)]
-    futures = [_threads(n_threads, os.getpid()).submit(*part) for part in work]
-    kernel(*mine[1:])
-    for future in futures:
-        future.result()
+    n_blocks = layout.n_blocks
+    arrays = [_in_blocks(y, n_blocks) for y in (x, *others)]
+
+    def take_share(k):
+        kernel(n_blocks * k // n_threads, n_blocks * (k + 1) // n_threads, layout, p, *arrays)
+
+    shares = _threads(n_threads, os.getpid()).map(take_share, range(1, n_threads))
+    take_share(0)
+    list(shares)  # waits for the others
 
 
 @functools.cache
 def _threads(number: int, process: int) -> ThreadPoolExecutor:
     """Threads that wait for work. A forked process has none of those of its parent."""
-    return ThreadPoolExecutor(number - 1)
+    return ThreadPoolExecutor(number)
 
 
 def _in_blocks(y: torch.Tensor, n_blocks: int) -> np.ndarray:

@@ -72,19 +72,14 @@ def should_compile(wanted: bool | None, device_type: str) -> bool:
 
 
 @functools.cache
-def find_cpu_kernel(
-    constants: type | None, x_type, sent_type, state_type, is_odd=False
-) -> ModuleType | None:
+def find_cpu_kernel(constants: type | None, x_type, sent_type, state_type) -> ModuleType | None:
     """Return the kernel for CPUs, ready for these types. Where it cannot run, says so once.
 
     constants: those of a step; None for recurrent neurons
-    is_odd: whether pixels are left over when 2 x 2 are pooled
     """
     try:
         if {x_type, sent_type} - {torch.float32, torch.bfloat16} or state_type != torch.float32:
             raise NotImplementedError("it takes float32 and bfloat16, with a state in float32")
-        if is_odd:
-            raise NotImplementedError("it pools an even height and width")
         from helpers.engine import cpu_kernel  # here, as importing numba takes a moment
 
         cpu_kernel.prepare(constants, x_type, sent_type)
@@ -141,13 +136,6 @@ def run_neurons(
         order = [*axes[:-3], -2, -1, -3]  # the channels of a pixel side by side
     x = x.movedim(order, axes)
     sizes = sent_sizes = x.shape[1:]
-    row = None
-    is_odd = False
-    if pool:
-        *others, height, width, channels = sizes
-        sent_sizes = *others, height // 2, width // 2, channels
-        row = width, channels
-        is_odd = bool(height % 2 or width % 2)
 
     def flat(y):  # the axes of the neurons as one, in this order
         return y.expand(shape).movedim(order, axes).flatten()
@@ -157,7 +145,12 @@ def run_neurons(
 
     kernel = None
     if neurons.fuse and x.is_cpu and x.numel():
-        kernel = find_cpu_kernel(type(p), x.dtype, dtype, v.dtype, is_odd)
+        kernel = find_cpu_kernel(type(p), x.dtype, dtype, v.dtype)
+    row = None
+    if kernel and pool and not any(size % 2 for size in sizes[-3:-1]):
+        *others, height, width, channels = sizes
+        sent_sizes = *others, height // 2, width // 2, channels
+        row = width, channels
     plain_loop, forward, backward = kernels
     pool_pixels = max_pool2d
     if kernel:
@@ -170,12 +163,9 @@ def run_neurons(
     forward = functools.partial(forward, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
     z, v, i = _Scan.apply(forward, backward, x.flatten(1), flat(v), flat(i))
-    if kernel:
-        z = unflat(z, sent_sizes)
-    else:
-        z = unflat(z)
-        if pool:
-            z = pool_pixels(z.flatten(0, -4), kernel_size=2).unflatten(0, z.shape[:-3])
+    z = unflat(z, sent_sizes)
+    if pool and not row:
+        z = pool_pixels(z.flatten(0, -4), kernel_size=2).unflatten(0, z.shape[:-3])
     return z, unflat(v), unflat(i)
 
 

@@ -155,7 +155,7 @@ class RecurrentScan(torch.autograd.Function):
             j[t + 1].addcmul_(j[t], b)
         decay = raw_a.neg().sigmoid()  # 1 - a, which is 0 for no raw_a
         if not any(ctx.needs_input_grad[2:4]):
-            currents = None  # only the gradients of time constants need them
+            currents = voltages[:0]  # only the gradients of time constants need them
         ctx.save_for_backward(currents, voltages, sent, weights, a, decay, b)
         ctx.constants = constants
         ctx.connections = connections
@@ -180,7 +180,6 @@ class RecurrentScan(torch.autograd.Function):
         connections = ctx.connections
         longest = connections.longest
         own = connections.own
-        spikes = sent[longest:, :, own]
         d_sent = torch.cat([di.new_zeros(longest, *di.shape), dz, di[None]])
         dj = d_sent[longest:]  # takes the place of dz, step by step
         starts = connections.starts(len(dz))
@@ -196,7 +195,7 @@ class RecurrentScan(torch.autograd.Function):
         else:
             loop = run_back
         p = a, decay, b, v_th, alpha
-        a_dv, for_a, for_b = loop(p, currents, voltages, spikes, dj, a_dv, send_back)
+        a_dv, for_a, for_b = loop(p, currents, voltages, dj, a_dv, send_back)
         dv = a_dv * decay / a
         d_raw_b = for_b * b * (1 - b)
 
@@ -207,15 +206,15 @@ class RecurrentScan(torch.autograd.Function):
         return dj[:-1], d_weights, for_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
 
 
-def run_back(p, currents, voltages, spikes, dj, a_dv, send_back):
+def run_back(p, currents, voltages, dj, a_dv, send_back):
     """The loop of the backward pass, operation by operation.
 
     Factors are computed for some steps at once, to stay in the cache.
 
     Args:
         p: a, decay, which is 1 - a, and b of each neuron, (n_hidden,); v_th and alpha
-        currents, voltages, spikes: j, v and z of all steps, (seq_length, batch, n_hidden); no
-            currents if nobody wants the gradients of time constants
+        currents, voltages: j and v of all steps, (seq_length, batch, n_hidden); no currents if
+            nobody wants the gradients of time constants
         dj: dz of all steps, and the dj that comes from after the last one; each dz becomes dj
         a_dv: a * dv, from after the last step
         send_back: what is called with each step's number after it
@@ -233,7 +232,7 @@ def run_back(p, currents, voltages, spikes, dj, a_dv, send_back):
         v = voltages[steps]
         distance = torch.rsub((v - v_th).abs_(), 1, alpha=-alpha).square_()
         a_slope = torch.div(a, distance, out=distance)
-        kept = torch.addcmul(decay, decay, spikes[steps].to(v.dtype), value=-1)
+        kept = torch.addcmul(decay, decay, (v > v_th).to(v.dtype), value=-1)
 
         for t, kept_t, a_slope_t, dz_t in reversed(
             list(zip(range(start, start + BLOCK), kept, a_slope, dj[:-1][steps]))
@@ -243,7 +242,7 @@ def run_back(p, currents, voltages, spikes, dj, a_dv, send_back):
             dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
             send_back(t)
 
-        if currents is not None:
+        if len(currents):
             j = currents[steps]
             for_a[: len(v)].addcmul_(torch.sub(j, v, out=kept), a_slope)
             for_b[: len(v)].addcmul_(j, dj[1:][steps])

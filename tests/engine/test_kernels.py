@@ -17,6 +17,7 @@ from tests.test_neuron import UNUSUAL, assert_equal, gradients, inputs
 SHAPES = [  # (seq_length, batch, channels, height, width); without pixels, nothing is pooled
     (1, 3, 17, 6, 2),
     (5, 2, 1, 4, 6),
+    (6, 2, 3, 5, 7),  # a row and a column are left over
     (64, 1, 3, 2, 2),
     (32, 3, 20, 24, 24),  # enough for three threads
     (7, 3, 301),
@@ -113,7 +114,6 @@ X = "1024, 4, 1, 8, 8"
 LINES = {  # what comes first, x, compile, and what is said
     "compile": ("", X, True, "compile: it is for NVIDIA GPUs"),
     "float64": ("", f"{X}, dtype=torch.float64", False, "it takes float32 and bfloat16"),
-    "odd": ("", "1024, 4, 1, 9, 8", False, "it pools an even height and width"),
     "no numba": ("sys.modules['numba'] = None", X, False, "import of numba halted"),
     "no folder": (
         "caching.CacheImpl._locator_classes = []",  # nor a folder of the user's own
