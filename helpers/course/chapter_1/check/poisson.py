@@ -21,7 +21,7 @@ def poisson(answer) -> str:
     z = call(answer, p=p, seq_length=400)
     z_again = call(answer, p=p, seq_length=400)
     expect_form("The result, (seq_length, *p.shape),", z, p.expand(400, 3, 1, 4, 4))
-    expect_spikes(z, z)
+    expect_spikes(z)
     expect(
         (z != (p > 0.5)).any() or (z != z_again).any(),
         "Yours rounds: a pixel spikes always or never. Compare p with a random number.",

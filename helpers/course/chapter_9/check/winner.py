@@ -108,8 +108,8 @@ def winner(answer) -> str:
 def _spikes(function, hints, v, threshold):
     """Return spikes of any type. Of two that are equally far above, either may win."""
     got = call(function, hints, v=v, threshold=threshold)
-    expect_spikes(got, v)
     if isinstance(got, torch.Tensor) and got.shape == v.shape:
+        expect_spikes(got)
         got = got.to(v.dtype, copy=True)
         if got[-1, :2].tolist() == [0, 1]:
             got[-1, :2] = torch.tensor([1.0, 0.0])
