@@ -144,12 +144,10 @@ def lif_step(answer) -> str:
     z, *_ = right
 
     def step(function):
-        """Return z, v and i after a step."""
-        return parts(call(function, hints, **given), "z, v, i", right)
+        """Return i, v and z after a step."""
+        return parts(call(function, hints, **given), "z, v, i", right)[::-1]
 
-    solution.compare("i", answer, lambda function: step(function)[2], **given)
-    solution.compare("v", answer, lambda function: step(function)[1], **given)
-    solution.compare("z", answer, lambda function: step(function)[0], **given)
+    solution.compare_in_order(["i", "v", "z"], answer, step, **given)
     x.requires_grad_()
     hints = {
         "positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."

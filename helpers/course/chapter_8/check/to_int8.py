@@ -87,9 +87,8 @@ def to_int8(answer) -> str:
     weight[2] = -weight[2].abs()  # its largest weight is negative
     weight[3, 7] = -weight[3].abs().max() - 0.1
 
-    def returned(function):
-        return parts(call(function, HINTS, weight=weight), "q, scale")
+    def scale_and_q(function):
+        return parts(call(function, HINTS, weight=weight), "q, scale")[::-1]
 
-    solution.compare("scale", answer, lambda function: returned(function)[1])
-    solution.compare("q", answer, lambda function: returned(function)[0])
+    solution.compare_in_order(["scale", "q"], answer, scale_and_q)
     return "no weight is off by more than half its scale. Rows of small weights have a small scale."
