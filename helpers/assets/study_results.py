@@ -52,9 +52,14 @@ def images_to(accuracy: float, over_seeds: Callable = max) -> dict[int, float]:
 
     over_seeds: what makes one number of those of all seeds; here the slowest counts
     """
+    reached = defaultdict(dict)  # for each batch and setting the images of each seed
+    for row in read_rows(BATCH_CSV, Validation):
+        images = row.images if row.val_acc >= accuracy else inf
+        seeds = reached[row.global_batch, row.setting]
+        seeds[row.seed] = min(seeds.get(row.seed, inf), images)
     found = {}
-    for batch, settings in _reached(accuracy).items():
-        images = min(over_seeds(seeds.values()) for seeds in settings.values())
+    for (batch, _), seeds in reached.items():
+        images = min(over_seeds(seeds.values()), found.get(batch, inf))
         if images < inf:
             found[batch] = images
     return found
@@ -63,16 +68,6 @@ def images_to(accuracy: float, over_seeds: Callable = max) -> dict[int, float]:
 def steps_to(accuracy: float) -> dict[int, float]:
     """Return the training steps to a validation accuracy, of the median seed: see `images_to`."""
     return {batch: images / batch for batch, images in images_to(accuracy, median).items()}
-
-
-def _reached(accuracy: float) -> dict:
-    """Return the images to this accuracy for each global batch, setting and seed, or infinity."""
-    reached = defaultdict(lambda: defaultdict(dict))
-    for row in read_rows(BATCH_CSV, Validation):
-        images = row.images if row.val_acc >= accuracy else inf
-        seeds = reached[row.global_batch][row.setting]
-        seeds[row.seed] = min(seeds.get(row.seed, inf), images)
-    return reached
 
 
 class Run(NamedTuple):
