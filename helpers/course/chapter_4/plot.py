@@ -26,7 +26,7 @@ def plot_lanes() -> Axes:
     """Draw a training step of DDP as two lanes: what a process computes, and what it exchanges."""
     ax = panels(1.7)
     buckets = ("bucket 1", "bucket 2", "bucket 3")
-    draw_boxes(ax, "exchange", (4.4, 5.9, 8.2), (1.5, 1.5, 1.5), buckets, VERMILION)
+    draw_boxes(ax, "exchange", (4.4, 5.9, 8.2), 1.5, buckets, VERMILION)
     computed = ("forward", "backward, last layers first", "Adam")
     draw_boxes(ax, "compute", (0, 3, 9.7), (3, 5.2, 1.4), computed)
     ax.axvspan(8.2, 9.7, facecolor=GREY, alpha=0.2, zorder=0)

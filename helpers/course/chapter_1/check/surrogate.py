@@ -77,7 +77,7 @@ def surrogate(answer) -> str:
         "Hand over what can be called, SurrogateSpike.apply: this is the class.",
     )
     u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]])
-    both = [values.requires_grad_() for values in (u.clone(), u.flip(0, 1))]
+    both = [values.requires_grad_() for values in (u, u.flip(0, 1))]
     g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
     hints = {
         "name 'alpha' is not": "Forward has kept alpha: here it is ctx.alpha.",
