@@ -22,13 +22,12 @@ from helpers.tools.style import (
 ROWS = 40  # neurons that a raster shows at most, so that each dot is seen
 
 
-def plot_response(i, v, z, axes=None, i_max: float | None = None):
+def plot_response(i, v, z, axes=None):
     """Draw current, voltage and spikes of one neuron over time; v_th is 1.
 
     Args:
         i, v, z: (seq_length,), in steps of 1 ms
         axes: for the current and for the voltage; None makes a new figure
-        i_max: where the axis of the current ends, to compare figures; None: where this current does
     """
     if axes is None:
         axes = panels(2.6, rows=2, sharex=True, height_ratios=[1, 2])
@@ -36,8 +35,6 @@ def plot_response(i, v, z, axes=None, i_max: float | None = None):
     time = np.arange(1, len(v) + 1)  # ms, the end of each step
     top.plot(time, to_numpy(i), color=ORANGE)
     top.set_ylabel("current i")
-    if i_max:
-        top.set_ylim(0, i_max)
     v = to_numpy(v)
     bottom.plot(time, v, color=BLUE)
     bottom.axhline(1, **THRESHOLD)
