@@ -132,12 +132,17 @@ def xor_net(answer: type) -> str:
     logits = call(net, hints, x=x)
     is_output_and_state = isinstance(logits, tuple) and isinstance(logits[-1], tuple)
     expect(not is_output_and_state, pair)
-    for name, layer in solution().named_children():
-        expect(
-            isinstance(getattr(net, name, None), type(layer)),
-            "Keep the four layers as they are given.",
-        )
-    layers = _with_clear_results(net)
+    layers = {}  # copies, with weights that tell mistakes apart
+    for name, given in solution().named_children():
+        layer = getattr(net, name, None)
+        expect(isinstance(layer, type(given)), "Keep the four layers as they are given.")
+        layers[name] = copy.deepcopy(layer)
+    with torch.no_grad():
+        # Spikes should move voltages upwards: else the first voltage might be the largest.
+        layers["out"].weight.abs_()
+        # Of the two results one should be negative: else a ReLU would make no difference.
+        if layers["out"].bias is not None:
+            layers["out"].bias.copy_(torch.tensor([0.1, -5.0]))
 
     def decide(function):
         """Return the logits of the learner's network, or of another with its layers."""
@@ -154,15 +159,3 @@ def xor_net(answer: type) -> str:
         "The values are right, but lif was given with alpha=5: leave the layers as they are.",
     )
     return f"{count_weights(net)} weights, and every one gets a gradient."
-
-
-def _with_clear_results(net: Module) -> dict[str, Module]:
-    """Return copies of the four layers of a network, with weights that tell mistakes apart."""
-    layers = {name: copy.deepcopy(getattr(net, name)) for name, _ in solution().named_children()}
-    with torch.no_grad():
-        # Spikes should move voltages upwards: else the first voltage might be the largest.
-        layers["out"].weight.abs_()
-        # Of the two results one should be negative: else a ReLU would make no difference.
-        if layers["out"].bias is not None:
-            layers["out"].bias.copy_(torch.tensor([0.1, -5.0]))
-    return layers
