@@ -121,10 +121,10 @@ def _like_mnist(picture: Image.Image) -> Tensor:
 
     picture: white on black
     """
-    ink = picture.crop(picture.getbbox())  # all of it if there is none
+    ink = picture.crop(picture.getbbox())
     ink.thumbnail((20, 20))  # does not enlarge
     array = torch.tensor(np.array(ImageOps.autocontrast(ink)))
-    weight = array / array.sum().clamp(min=1)
+    weight = array / array.sum()
     top = _margin(weight.sum(1))
     left = _margin(weight.sum(0))
     digit = torch.zeros(1, SIDE, SIDE, dtype=torch.uint8)
