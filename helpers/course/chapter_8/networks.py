@@ -86,5 +86,5 @@ def changed(net: SpikingConvNet, change: Callable) -> SpikingConvNet:
     other = deepcopy(net)
     for name in SPIKE_LAYERS:
         weight = getattr(other, name).weight.data
-        weight.copy_(change(weight.flatten(1)).reshape(weight.shape))
+        weight.copy_(change(weight.flatten(1)).reshape_as(weight))
     return other
