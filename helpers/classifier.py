@@ -215,8 +215,7 @@ class SpikingClassifier(LightningModule):
         # private. Without a Trainer the number of steps is not known, so there is no schedule
         if not self._trainer:
             return optimizer
-        steps = self.trainer.estimated_stepping_batches
-        factor = partial(warm_up_then_cosine, steps=steps)
+        factor = partial(warm_up_then_cosine, steps=self.trainer.estimated_stepping_batches)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {
             "optimizer": optimizer,

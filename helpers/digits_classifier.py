@@ -52,8 +52,9 @@ class DigitsClassifier(SpikingClassifier):
         **options,
     ):
         require(0 <= distort <= 2, f"distort is {distort}: it must be between 0 and 2.")
-        network = seq_length, encoding, alpha, n_hidden, n_classes, compile, data, recompute
-        net = SpikingConvNet(*network)
+        net = SpikingConvNet(
+            seq_length, encoding, alpha, n_hidden, n_classes, compile, data, recompute
+        )
         super().__init__(net, **options)
         self.pixels = net.pixels
         self.distort = distort
