@@ -24,8 +24,7 @@ def plot_calls():
         for row, layer in enumerate(layers):
             colour = BLUE if row % 2 else ORANGE
             width = seq_length if layer in wide_layers else 1
-            starts = np.arange(0.6, seq_length, width)
-            ax.barh(layer, width - 0.2, 0.7, starts, color=colour)
+            ax.barh(layer, width - 0.2, 0.7, np.arange(0.6, seq_length, width), color=colour)
         ax.set(title=title, xlabel="time step", xticks=range(1, seq_length + 1))
     return axes
 

@@ -31,6 +31,5 @@ def speed_up_limit(share):
 
 @exercise("What is there to gain?", ours=solution)
 def speed_up_limit(answer) -> str:
-    cases = [(0.75,), (0.3,), (0.9,), (0.99,)]
-    solution.compare_numbers("speed_up_limit", answer, cases)
+    solution.compare_numbers("speed_up_limit", answer, [(0.75,), (0.3,), (0.9,), (0.99,)])
     return "Amdahl's law. It says where work pays: in the part that takes most of the time."
