@@ -87,9 +87,9 @@ class Run(NamedTuple):
 
 def read_study() -> dict[str, list[Run]]:
     """Return the trainings of each setting of ACCURACY_CSV, one for each seed."""
-    study = {}
+    study = defaultdict(dict)
     for row in read_lines(ACCURACY_CSV):
-        runs = study.setdefault(row["setting"], {})
+        runs = study[row["setting"]]
         run = runs.setdefault(row["seed"], Run([], [], float(row["test_acc"])))
         run.seconds.append(float(row["seconds"]))
         run.accuracy.append(float(row["val_acc"]))
@@ -108,10 +108,10 @@ class Case(NamedTuple):
 
 def read_sparse() -> dict[int, list[tuple[float, float]]]:
     """Return spikes per synapse and test accuracy for each seed, by growing strength."""
-    curves = {}
+    curves = defaultdict(list)
     for row in read_lines(SPARSE_CSV):
         point = (float(row["spikes_per_synapse"]), float(row["test_acc"]))
-        curves.setdefault(int(row["seed"]), []).append(point)
+        curves[int(row["seed"])].append(point)
     return curves
 
 
