@@ -81,32 +81,15 @@ def read_results(sweep: Path | str, runs: list[Run]) -> list[dict]:
     return [read_result(folder_of(sweep, run.number)) for run in runs]
 
 
-def take(lock: Path, patience: float) -> FileLock | None:
-    """Hold a lock until it is released, or this process ends. None if another process holds it.
-
-    patience: s, to wait for that one
-    """
-    taken = FileLock(lock, patience)
-    try:
-        taken.acquire()
-    except Timeout:
-        return None
-    return taken
-
-
-def name_holder(lock: Path) -> str:
-    """Name the process that holds this lock, and its user; "" if that is not known."""
-    from helpers.run import exact  # here, as PyTorch takes seconds
-
-    return exact.name_holder(lock)
-
-
 def is_locked(lock: Path, patience: float = 0) -> bool:
-    """Whether another process holds this lock."""
+    """Whether another process holds this lock, after so many seconds."""
     if not lock.exists():  # nor can it be made in a folder that may only be read
         return False
     try:
-        taken = take(lock, patience)
+        with FileLock(lock, patience):
+            return False
+    except Timeout:
+        return True
     except PermissionError:  # it is somebody else's, and may only be looked at
         with open(lock) as file:
             try:
@@ -114,9 +97,6 @@ def is_locked(lock: Path, patience: float = 0) -> bool:
             except BlockingIOError:
                 return True
         return False
-    if taken:
-        taken.release()
-    return not taken
 
 
 def do_number(run: Run, folder: Path, place: int, log: bool) -> None:

@@ -16,6 +16,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from helpers.run import slurm
@@ -31,10 +32,8 @@ from helpers.sweep.number import (
     STOP_SIGNALS,
     do_number,
     is_failure,
-    name_holder,
     read_result,
     read_results,
-    take,
 )
 from helpers.sweep.plan import Run, folder_of, read_file
 
@@ -105,8 +104,10 @@ class Workers:
         """Start a run, unless another process has its number."""
         folder = folder_of(self.sweep, run.number)
         folder.mkdir(parents=True, exist_ok=True)
-        lock = take(folder / NUMBER_LOCK, slurm.seconds_for_lock())
-        if not lock:
+        lock = FileLock(folder / NUMBER_LOCK, slurm.seconds_for_lock())
+        try:
+            lock.acquire()
+        except Timeout:
             self._end_run(folder, BUSY)
             return
         _start_server()
@@ -135,6 +136,8 @@ class Workers:
             seconds = read_result(folder)["seconds"]
             _say(f"number {number} is done, in {seconds:.0f} s ({self.bar.n} of {self.bar.total})")
         elif status == BUSY:
+            from helpers.run.exact import name_holder  # here, as PyTorch takes seconds
+
             of_worker = folder / NUMBER_LOCK
             of_run = folder / LOCK
             holder = name_holder(of_worker) or name_holder(of_run) or "another process"

@@ -7,12 +7,13 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
+from filelock import FileLock
 
 from helpers import InputError
 from helpers.sweep import table
 from helpers.sweep.__main__ import main
 from helpers.sweep.check_options import check_options
-from helpers.sweep.number import NUMBER_LOCK, take
+from helpers.sweep.number import NUMBER_LOCK
 from helpers.sweep.plan import (
     OPTIONS,
     PLAN,
@@ -201,7 +202,8 @@ def test_a_folder_of_somebody_else(capsys):
     with tempfile.TemporaryDirectory() as folder:
         sweep = begin(Path(folder, "sweep"), n_done=2)
         assert main(["array", str(sweep)]) is None  # imports what others may not read
-        held = take(folder_of(sweep, 3) / NUMBER_LOCK, 0)
+        held = FileLock(folder_of(sweep, 3) / NUMBER_LOCK)
+        held.acquire()
         for path in (Path(folder), sweep, *sweep.rglob("*")):
             if path.is_dir():
                 path.chmod(0o555)
