@@ -109,9 +109,9 @@ def gradient_norm(net: nn.Module) -> Tensor:
     """The norm of the gradients of the whole network, the same in all processes."""
     splits = _splits(net)
     parameters = [p for p in net.parameters() if p.grad is not None]
-    squares = [p.grad.square().sum() for p in parameters if p not in splits]
-    own = [p.grad.square().sum() for p in parameters if p in splits]
-    return (sum(squares) + add_up(torch.stack(own).sum())).sqrt()
+    alike = nn.utils.get_total_norm(p.grad for p in parameters if p not in splits)
+    own = nn.utils.get_total_norm(p.grad for p in parameters if p in splits)
+    return (alike**2 + add_up(own**2)).sqrt()
 
 
 def check_alike(what: str, value: int) -> None:
@@ -153,7 +153,7 @@ class SplitRecurrentLIF(RecurrentLIF):
         return shares(self.n_hidden)[rank()]
 
     def connect(self) -> Connections:
-        if len(shares(self.n_hidden)) == 1:
+        if count_processes() == 1:
             return super().connect()
         return SplitConnections(self.delay, self.n_hidden)
 
