@@ -191,7 +191,6 @@ class SplitReadout(nn.Linear):
         super().__init__(n_hidden, n_outputs, bias=False)
         self.n_hidden = n_hidden
         self.weight = nn.Parameter(_cut(self.weight, 1, n_hidden))
-        self.in_features = self.weight.shape[1]
 
     def forward(self, z: Tensor) -> Tensor:
         """Outputs (..., n_outputs), the same in all processes, from one's own z (..., neurons)."""
@@ -329,9 +328,8 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
     facts = _facts(net, optimizer)
     options = {name: facts.pop(name) for name in optimizer.defaults}
-    before = whole.get("facts", {})  # an earlier version kept none
-    compare(before, facts)
-    compare(before, options, IS_KEPT)
+    compare(whole["facts"], facts)
+    compare(whole["facts"], options, IS_KEPT)
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
     optimizer.load_state_dict(mine["optimizer"])
