@@ -54,7 +54,6 @@ import os
 import sys
 import time
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -175,8 +174,7 @@ def make_parser(command: str, own: str) -> OptionParser:
     if data is DigitsDataModule:
         # compile on a GPU; a chapter's trainings are too short for that, so the default is off
         defaults["model.compile"] = None
-    header = [f"pytorch_lightning=={version('pytorch-lightning')}"]
-    parser = OptionParser(prog=command, description=COMMANDS[command], dump_header=header)
+    parser = OptionParser(prog=command, description=COMMANDS[command])
     parser.add_options(parts, defaults)
     return parser
 
