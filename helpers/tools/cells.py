@@ -10,7 +10,6 @@ from functools import cache
 
 from IPython import get_ipython
 
-NOTHING = object()
 # `def name`, `class name`, `name = ...` or `name, name = ...` at the start of a line. This also
 # works in a cell that cannot be parsed.
 DEFINED = re.compile(r"^(?:def|class)\s+(\w+)|^(\w+(?:\s*,\s*\w+)*)\s*=(?!=)", re.MULTILINE)
@@ -47,7 +46,7 @@ class Cells:
             self.names.setdefault(name, Missing())
         self.names.setdefault("guess", ...)
         names = _defined(info.raw_cell) | self.defines.get(_id(info), set())
-        self.values = {name: self.names.get(name, NOTHING) for name in names}
+        self.values = {name: self.names.get(name) for name in names}
 
     def after(self, result) -> None:
         for name in self.handed_in:
@@ -58,7 +57,7 @@ class Cells:
             return
         error = result.error_before_exec or result.error_in_exec
         for name, value in self.values.items():
-            is_new = self.names.get(name, NOTHING) is not value
+            is_new = self.names.get(name) is not value
             if error is None or is_new:
                 self.stopped.pop(name, None)
             else:
