@@ -7,6 +7,7 @@ import torch
 from pytorch_lightning import LightningDataModule
 from pytorch_lightning.accelerators import CUDAAccelerator
 from pytorch_lightning.overrides.distributed import UnrepeatedDistributedSampler
+from pytorch_lightning.utilities.seed import isolate_rng
 from torch.utils.data import (
     DataLoader,
     Dataset,
@@ -17,7 +18,7 @@ from torch.utils.data import (
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
-from helpers.run.exact import compare
+from helpers.run.exact import EPOCH, compare, seed
 
 
 class LoaderDataModule(LightningDataModule):
@@ -166,9 +167,11 @@ def _marks(data: Dataset) -> set:
 def _checksum(data: Dataset | None) -> int | None:
     """Return a checksum of all that is in memory, labels as well."""
     checksum = None
-    for batch in _read(data):
-        for part in filter(torch.is_tensor, batch):
-            checksum = crc32(_to_numpy(part), checksum or 0)
+    with isolate_rng():
+        seed(EPOCH)  # examples may be changed at random as they are read
+        for batch in _read(data):
+            for part in filter(torch.is_tensor, batch):
+                checksum = crc32(_to_numpy(part), checksum or 0)
     return checksum
 
 

@@ -33,6 +33,11 @@ class Own(Dataset):
         x, label = self.part[n]
         return EXAMPLE
 
+class Noisy(Sequences):
+    def __getitems__(self, n):
+        x, labels = self[n]
+        return x + torch.rand_like(x), labels
+
 class Data(my_problem.Data):
     def __init__(self, batch_size: int = 16, n_train: int = 48):
         super().__init__(batch_size, n_train)
@@ -250,16 +255,23 @@ def test_what_is_given_is_used_or_refused(source, sentence, forks, tmp_path):
     assert not list((tmp_path / "runs").glob("*"))
 
 
-OTHER_DATA = {
-    "examples": "self.train = self.draw(48, torch.Generator().manual_seed({start}))",
-    "a label": "self.train.labels[-1] = {start}",
+OTHER_DATA = {  # the training data at each start, and whether they are others
+    "examples": ("self.train = self.draw(48, torch.Generator().manual_seed({start}))", True),
+    "a label": ("self.train.labels[-1] = {start}", True),
+    "random changes": (
+        "torch.rand(1); self.train = Noisy(self.train.spikes, self.train.labels)",
+        False,
+    ),
 }
 
 
-@pytest.mark.parametrize("setup", OTHER_DATA.values(), ids=OTHER_DATA)
-def test_a_run_that_goes_on_with_other_data_of_the_same_size_says_so(setup, forks, tmp_path):
+@pytest.mark.parametrize("setup, are_others", OTHER_DATA.values(), ids=OTHER_DATA)
+def test_a_run_that_goes_on_with_other_data_of_the_same_size_says_so(
+    setup, are_others, forks, tmp_path
+):
     for start, options in enumerate(([], ["--resume"])):
         (tmp_path / "my_own.py").write_text(mine(SETUP=setup.format(start=start)))
         options += ["--own=my_own", f"--trainer.max_epochs={start + 1}"]
         said = forks(tmp_path, *FIT, *options).out
-    assert "this run began with another checksum of its training data" in said
+    is_said = "this run began with another checksum of its training data" in said
+    assert is_said == are_others, said
