@@ -173,6 +173,8 @@ class OptionParser(ArgumentParser):
         """
         before = {}
         if saved:
+            for name in SET_HERE:  # an earlier version has kept one
+                saved.get("trainer", {}).pop(name, None)
             network = saved.get("model", {})
             if self.is_told_its_data and "data" in network:
                 saved = {"data": {"name": network["data"]}, **saved}
