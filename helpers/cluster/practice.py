@@ -23,12 +23,10 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL, Popen, SubprocessError
-
-from filelock import FileLock
 
 from helpers import InputError, require
 from helpers.run.slurm import ask
@@ -240,12 +238,17 @@ def _write_settings(names, is_old):
     Path(CONF).write_text("\n".join(lines))
 
 
-def hold() -> FileLock:
+@contextmanager
+def hold():
     """Keep others from starting or ending a cluster on this machine within the with block.
 
     Wait first for another process that does so now: that takes seconds.
     """
-    return FileLock(LOCK, mode=0o600)  # nobody else can hold it
+    import fcntl  # here, as Windows has none
+
+    with open(LOCK, "a", opener=partial(os.open, mode=0o600)) as lock:  # nobody else can hold it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def up(cluster: Cluster, nodes: int = 2) -> None:
