@@ -1,6 +1,5 @@
 """Data in memory, checked, and read in batches. Each process reads its share."""
 
-from itertools import combinations
 from zlib import crc32
 
 import torch
@@ -41,6 +40,7 @@ class LoaderDataModule(LightningDataModule):
     val = None
     test = None
     checksum = None  # of the training data, once a run reads them
+    train_on_validation = False  # whether that is wanted
 
     def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
         super().__init__()
@@ -73,7 +73,10 @@ class LoaderDataModule(LightningDataModule):
         if self.test is None:
             self.setup("test")  # asked for before the training
         loader = self._each_once(self.test)
-        for name, other in combinations(("test", "val", "train"), 2):
+        pairs = [("test", "val"), ("test", "train"), ("val", "train")]
+        if self.train_on_validation:
+            pairs.pop()
+        for name, other in pairs:
             require(
                 not _share_examples(getattr(self, name), getattr(self, other)),
                 f"self.{name} has the examples of self.{other}: it must be new examples.",

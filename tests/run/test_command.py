@@ -4,6 +4,7 @@ The commands run in forks of one process, in a folder with a few runs.
 """
 
 import shutil
+import subprocess
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -12,6 +13,7 @@ import yaml
 
 from helpers.engine.scores import TEST_ACC
 from helpers.run.run_folder import BEST, LAST, LAST_LINE, find_run, with_last_line
+from tests import ROOT
 from tests.test_train import OWN, TINY, load
 
 FILES = {
@@ -166,3 +168,12 @@ def test_a_run_that_fails_leaves_what_can_go_on(file, stays, tmp_path, monkeypat
             torch.save({}, f"new/{file}")
         raise RuntimeError
     assert (tmp_path / "new").exists() == stays
+
+
+@pytest.mark.parametrize("target", ["train", "listen"])
+def test_the_commands_of_make_train(target, forks, tmp_path):
+    make = ["make", "--dry-run", "--always-make", f"--directory={ROOT}", target]
+    recipe = subprocess.run(make, check=True, capture_output=True, text=True).stdout
+    words = recipe.replace("\\\n", "").partition("-m helpers.train ")[2].partition("\n")[0]
+    limits = [f"--trainer.limit_{part}_batches=1" for part in ("train", "val", "test")]
+    assert forks(tmp_path, *words.split(), *limits, ONE).last.startswith(TEST_ACC)
