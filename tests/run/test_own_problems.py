@@ -33,11 +33,6 @@ class Own(Dataset):
         x, label = self.part[n]
         return EXAMPLE
 
-class Noisy(Sequences):
-    def __getitems__(self, n):
-        x, labels = self[n]
-        return x + torch.rand_like(x), labels
-
 class Data(my_problem.Data):
     def __init__(self, batch_size: int = 16, n_train: int = 48):
         super().__init__(batch_size, n_train)
@@ -49,6 +44,11 @@ class Data(my_problem.Data):
     def setup(self, stage=None):
         super().setup(stage)
         SETUP
+
+class Noisy(Sequences):
+    def __getitems__(self, n):
+        x, labels = self[n]
+        return x + torch.rand_like(x), labels
 """
 USUAL = {"OUTPUT": "v", "EXAMPLE": "x, label", "PART": "", "DATASET": "part", "SETUP": ""}
 
