@@ -160,9 +160,10 @@ def add(y, total):
 
 
 @compiled
-def begin(y, b, size):
-    """A block of y to write into."""
-    return y[b].copy() if len(y) else np.zeros(size, np.float32)
+def begin(y, b, out):
+    """Write a block of y."""
+    for n in range(len(out)):
+        out[n] = y[b, n] if len(y) else ZERO
 
 
 @compiled
@@ -179,8 +180,10 @@ def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
     v_before = np.empty(size, np.float32)
     pixels = as_pixels(v_before, 1, layout)[0]
     for b in range(first, last):
-        v_t = begin(v, b, size)
-        i_t = begin(i, b, size)
+        v_t = v_end[b]
+        i_t = i_end[b]
+        begin(v, b, v_t)
+        begin(i, b, i_t)
         for t in range(len(sent)):
             step(x[min(t, len(x) - 1), b], v_t, i_t, v_before, p)
             if layout.n_windows:
@@ -189,8 +192,6 @@ def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
                 fire(v_before, sent[t, b], p)
             else:
                 copy(v_before, sent[t, b])
-        copy(v_t, v_end[b])
-        copy(i_t, i_end[b])
 
 
 @compiled
@@ -200,6 +201,8 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
     size = x.shape[2]
     voltages = np.empty(n_steps * size, np.float32)
     v_before = voltages.reshape(n_steps, size)
+    v_t = np.empty(size, np.float32)
+    i_t = np.empty(size, np.float32)
     pixels = as_pixels(voltages, n_steps, layout)
     dz = np.empty(size, np.float32)
     d_pixels = as_pixels(dz, 1, layout)[0]
@@ -207,12 +210,14 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
     total = np.empty(size, np.float32)
     is_constant = len(x) < n_steps
     for b in range(first, last):
-        v_t = begin(v, b, size)
-        i_t = begin(i, b, size)
+        begin(v, b, v_t)
+        begin(i, b, i_t)
         for t in range(n_steps):
             step(x[min(t, len(x) - 1), b], v_t, i_t, v_before[t], p)
-        dv_t = begin(dv_end, b, size)
-        di_t = begin(di_end, b, size)
+        dv_t = dv[b]
+        di_t = di[b]
+        begin(dv_end, b, dv_t)
+        begin(di_end, b, di_t)
         total[:] = 0
         for t in range(n_steps - 1, -1, -1):
             if layout.n_windows:
@@ -228,8 +233,6 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
                 copy(di_t, dx[t, b])
         if is_constant:
             copy(total, dx[0, b])
-        copy(dv_t, dv[b])
-        copy(di_t, di[b])
 
 
 @compiled
