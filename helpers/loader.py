@@ -10,6 +10,7 @@ from pytorch_lightning.utilities.seed import isolate_rng
 from torch.utils.data import (
     DataLoader,
     Dataset,
+    Subset,
     TensorDataset,
     default_collate,
     default_convert,
@@ -17,7 +18,7 @@ from torch.utils.data import (
 from torch.utils.data.distributed import DistributedSampler
 
 from helpers import require
-from helpers.run.exact import EPOCH, compare, seed
+from helpers.run.exact import EPOCH, Seeds, compare
 
 
 class LoaderDataModule(LightningDataModule):
@@ -39,7 +40,7 @@ class LoaderDataModule(LightningDataModule):
     train = None
     val = None
     test = None
-    checksum = None  # of the training data, once a run reads them
+    checksum = 0  # of the training data, once a run reads them
     train_on_validation = False  # whether that is wanted
 
     def __init__(self, batch_size: int = 64, num_workers: int = 0, seed: int = 0):
@@ -85,9 +86,7 @@ class LoaderDataModule(LightningDataModule):
 
     def state_dict(self) -> dict:
         """Return what tells these data from others, for a run that goes on with them."""
-        if self.checksum is None:
-            return {}
-        return {"checksum of its training data": self.checksum}
+        return {"checksum of its training data": self.checksum} if self.checksum else {}
 
     def load_state_dict(self, state: dict) -> None:
         self.checksum = _checksum(self.train)
@@ -163,18 +162,20 @@ def _marks(data: Dataset) -> set:
     """Return a checksum of each example in memory; else, its dataset and place there."""
     examples = (_to_numpy(batch[0]) for batch in _read(data))
     found = {crc32(example) for batch in examples for example in batch}
-    whole = id(getattr(data, "dataset", data))
-    return found or {(whole, n) for n in getattr(data, "indices", range(len(data)))}
+    whole, places = data, range(len(data))
+    if isinstance(data, Subset):
+        whole, places = data.dataset, map(int, data.indices)
+    return found or {(id(whole), n) for n in places}
 
 
-def _checksum(data: Dataset | None) -> int | None:
-    """Return a checksum of all that is in memory, labels as well."""
-    checksum = None
+def _checksum(data: Dataset | None) -> int:
+    """Return a checksum of all that is in memory, labels as well; 0 if nothing is."""
+    checksum = 0
     with isolate_rng():
-        seed(EPOCH)  # examples may be changed at random as they are read
+        Seeds(data)(EPOCH)  # examples may be changed at random as they are read
         for batch in _read(data):
             for part in filter(torch.is_tensor, batch):
-                checksum = crc32(_to_numpy(part), checksum or 0)
+                checksum = crc32(_to_numpy(part), checksum)
     return checksum
 
 

@@ -258,7 +258,7 @@ class LI(LIF):
             x: input current, (seq_length, batch, ...)
             state: where an earlier call stopped, v and i shaped (batch, ...); None starts from rest
         """
-        voltages, state = super().forward(x, state)
+        voltages, state = super().forward(x, state and LIState(*state))
         return voltages, LIState(*state)
 
 

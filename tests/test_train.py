@@ -239,7 +239,6 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
         world_size=1,
         model=None,
         lightning_module=torch.nn.Linear(1, 1),
-        lr_scheduler_configs=[],
         train_dataloader=None,
         num_training_batches=1,
         precision="32-true",

@@ -283,15 +283,15 @@ def run(x, v, i, keep, seq_length, dtype, p, row):
     layout = _layout(len(v), row)
     n_sent = len(v) // 4 if row else len(v)
     sent = x.new_empty(seq_length, n_sent, dtype=dtype)
-    v_end = torch.empty_like(v)
-    i_end = torch.empty_like(i)
+    v_end = v.new_empty(len(v))
+    i_end = i.new_empty(len(i))
     _in_threads(forward, layout, p, x, v, i, sent, v_end, i_end)
     return (sent, v_end, i_end), (x, v, i)
 
 
 def run_back(d_sent, dv_end, di_end, x, v, i, is_constant, p, row):
     """What `lif_backward` of helpers/neuron.py gives."""
-    gradients = torch.empty_like(x), torch.empty_like(v), torch.empty_like(i)
+    gradients = torch.empty_like(x), v.new_empty(len(v)), i.new_empty(len(i))
     layout = _layout(len(v), row)
     _in_threads(backward, layout, p, x, v, i, d_sent, dv_end, di_end, *gradients)
     return gradients

@@ -328,8 +328,9 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     whole = torch.load(run / LAST, map_location="cpu", weights_only=True, mmap=True)
     facts = _facts(net, optimizer)
     options = {name: facts.pop(name) for name in optimizer.defaults}
-    compare(whole["facts"], facts)
-    compare(whole["facts"], options, IS_KEPT)
+    before = whole.get("facts", {})  # an earlier version kept none
+    compare(before, facts)
+    compare(before, options, IS_KEPT)
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
     optimizer.load_state_dict(mine["optimizer"])

@@ -760,7 +760,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         trainer = self.trainer
         self._compare_facts()
         if trainer.ckpt_path:
-            check_numbers(trainer, trainer.ckpt_path)
+            check_numbers(states_of(trained(trainer)), trainer.ckpt_path)
         if trainer.strategy.root_device.type == "cuda":
             self.steps_between_looks = 10
             self.seconds_between_saves = 5.0
@@ -874,7 +874,9 @@ class KeepLast(pl.callbacks.Checkpoint):
         if stops or is_due or is_step_due and any_process(is_late):
             for logger in trainer.loggers:  # what a resumed run will not log again
                 logger.save()
-            check_numbers(trainer, f"step {step}")
+            if step:  # before, a weight may wait for its first numbers
+                weights = trainer.lightning_module.parameters()
+                check_numbers([w for w in weights if w.requires_grad], f"step {step}")
             self.left_out = gather(left_out(trainer, self.attributes_before), trainer.world_size)
             trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
             self.saved_at = time.monotonic()
@@ -888,13 +890,14 @@ class KeepLast(pl.callbacks.Checkpoint):
             raise Interrupted(status)
 
 
-def check_numbers(trainer: pl.Trainer, where: Path | str) -> None:
-    """Raise MisconfigurationException if what is trained is inf or nan.
+def check_numbers(parts: list, where: Path | str) -> None:
+    """Raise MisconfigurationException if something is inf or nan.
 
     Args:
+        parts: weights, or states
         where: a checkpoint that was loaded, or the step after which one is to be written
     """
-    for part in tree_leaves(states_of(trained(trainer))):
+    for part in tree_leaves(parts):
         if isinstance(part, torch.Tensor) and not part.isfinite().all():
             raise MisconfigurationException(
                 f"{where} has a weight, or the state of an optimizer, with inf or nan: train from "

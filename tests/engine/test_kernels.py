@@ -66,6 +66,15 @@ def test_the_kernel_computes_what_lif_step_computes(shape, constant, dtype, orde
     assert_equal(ours, (torch.stack(spikes).to(dtype), (v + fused.v_leak, i)))
 
 
+def test_one_neuron_ends_in_the_state_of_the_loop():
+    fused, loop = LIF(), LIF()
+    loop.fuse = False
+    x = torch.full((5, 1, 1), 20.0, requires_grad=True)
+    for _ in range(30):  # in memory that has held something else
+        (z, state), (_, expected) = fused(x), loop(x)
+        assert z.any() and torch.equal(state.v, expected.v) and torch.equal(state.i, expected.i)
+
+
 @pytest.mark.parametrize("mixed", [False, True])
 def test_the_network_computes_the_same_by_the_kernel(mixed, images, seed):
     fast = louder(SpikingConvNet(6))
