@@ -114,7 +114,7 @@ def fit(
 
     Raises:
         MisconfigurationException: if the folder is in use, its checkpoints are broken, or what is
-            to be kept in them is no data
+            to be kept in them is no data, or a weight that is inf or nan
     """
     proof = os.environ.get(PROOF)
     if proof:

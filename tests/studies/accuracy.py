@@ -31,7 +31,7 @@ from helpers.engine.scores import TEST_ACC, VAL_ACC, read_scores
 from helpers.setup import environment
 from helpers.tools.write_whole import write_csv
 from tests.studies.progress import announced, say
-from tests.studies.record import made_by
+from tests.studies.record import count_down, made_by
 
 LONG = {"label_smoothing": 0.05}
 MAKE_TRAIN = {"epochs": 4, "batch_size": 32, "label_smoothing": 0.05}
@@ -198,7 +198,7 @@ def main() -> None:
     recorded = {(name, seed) for name, seed, *_ in rows}
     runs = [(name, seed) for name in SETTINGS if only in name for seed in seeds_of(name)]
     left = [(name, seed) for name, seed in runs if (name, str(seed)) not in recorded]
-    for n_left, (name, seed) in zip(range(len(left), 0, -1), left):
+    for n_left, (name, seed) in count_down(left):
         say(f"training {name}, seed or fold {seed}; runs left: {n_left}")
         rows += train(name, seed)
         write_rows(rows)

@@ -24,7 +24,7 @@ from helpers.assets.study_results import BATCH_CSV, Validation, read_rows
 from tests import ROOT
 from tests.studies.accuracy import read_curve
 from tests.studies.progress import say
-from tests.studies.record import append
+from tests.studies.record import append, count_down
 
 LEARNING_RATE = 1e-2  # the default, for 64 images
 RULES = {  # the factor on it for so many devices; always with Adam
@@ -95,7 +95,7 @@ def main() -> None:
     left = [
         run for seed in options.seeds for run in product(settings, [seed]) if run not in recorded
     ]
-    for n_left, (name, seed) in zip(range(len(left), 0, -1), left):
+    for n_left, (name, seed) in count_down(left):
         say(f"training {name}, seed {seed}; runs left: {n_left}")
         for row in train(name, seed):
             append(BATCH_CSV, row)

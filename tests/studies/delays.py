@@ -43,7 +43,7 @@ from helpers.spoken.ear import STEP_SECONDS
 from helpers.spoken.model import Model
 from tests.studies.listen import Training, cut_into_bins, train
 from tests.studies.progress import say
-from tests.studies.record import append
+from tests.studies.record import append, count_down
 
 EPOCHS = 12
 SEEDS = 5
@@ -153,7 +153,7 @@ def main() -> None:
     if options.out.exists():
         recorded = {trial[:3] for trial in read_rows(options.out, Trial)}
     left = [training for training in plan(options.epochs) if training.key not in recorded]
-    for n_left, training in zip(range(len(left), 0, -1), left):
+    for n_left, training in count_down(left):
         say(f"{training.setting}, seed {training.seed}: {n_left} left")
         network = TRAINED_LONGER.get(training.setting, training.setting)
         model = partial(FirstOfTwo, network, training.seed)

@@ -47,7 +47,7 @@ from helpers.spoken.ear import N_CHANNELS, hear
 from helpers.spoken.model import Model, SpokenNet
 from helpers.spoken.recordings import SPEAKERS, read_recordings
 from tests.studies.accuracy import QUIET
-from tests.studies.record import append
+from tests.studies.record import append, count_down
 
 EPOCHS = 12
 GRU_EPOCHS = 24
@@ -341,7 +341,7 @@ def main() -> None:
     recorded = {trial[:3] for trial in trials}
     wanted = [training for training in plan() if options.only in training.setting]
     wanted = [training for training in wanted if training.key not in recorded]
-    for n_left, training in zip(range(len(wanted), 0, -1), wanted):
+    for n_left, training in count_down(wanted):
         name = f"{training.setting}, seed {training.seed}"
         if training.leave_out:
             name += f", without {training.leave_out}"

@@ -2,6 +2,7 @@
 
 import csv
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -26,3 +27,8 @@ def append(path: Path, row: tuple) -> None:
         if is_new:
             writer.writerow([*row._fields, "made_by"])
         writer.writerow([*row, made_by()])
+
+
+def count_down(left: list) -> Iterator[tuple]:
+    """Each of what is left to do, after the number of those left."""
+    return zip(range(len(left), 0, -1), left)

@@ -18,7 +18,7 @@ from pathlib import Path
 from helpers.assets.study_results import LINKS_CSV, Case, read_rows
 from helpers.cluster import scaling_report
 from tests.studies.progress import say
-from tests.studies.record import append
+from tests.studies.record import append, count_down
 
 RATES = (100, 300, 1000)  # Mbit/s
 BATCHES = (16, 64)  # images a process in weak scaling
@@ -86,7 +86,7 @@ def main() -> None:
     if LINKS_CSV.exists():
         recorded = {case[:3] for case in read_rows(LINKS_CSV, Case)}
     left = [case for case in product(PROCESSES, RATES, BATCHES) if case not in recorded]
-    for n_left, (n, rate, batch_size) in zip(range(len(left), 0, -1), left):
+    for n_left, (n, rate, batch_size) in count_down(left):
         say(f"{n} processes, {rate} Mbit/s, batch {batch_size}; runs left: {n_left}")
         for case in measure(n, rate, batch_size):
             append(LINKS_CSV, case)
