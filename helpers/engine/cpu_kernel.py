@@ -44,19 +44,23 @@ class Layout(NamedTuple):
     n_channels: int  # of a pixel, side by side in memory
 
 
-def compiled(function):
+def compiled(function, **options):
     """Have numba compile a function when it is first called, and keep the result on disk.
 
     It lies beside this file, or where that is read-only in the user's own folder; numba tells
     processors apart in it. Without error_model, each division would look for a 0. There is no
     fastmath: results are to be the same to the last bit.
     """
-    wanted = functools.partial(njit, nogil=True, error_model="numpy")
+    wanted = functools.partial(njit, nogil=True, error_model="numpy", **options)
     try:
         return wanted(cache=True)(function)
     except RuntimeError:
         say_once("neurons: compiled in each process, as no folder can be written to keep them.")
         return wanted()(function)
+
+
+# of what only compiled functions call, nothing is compiled for a call from Python
+inner = functools.partial(compiled, no_cpython_wrapper=True)
 
 
 def wide(y):
@@ -87,7 +91,7 @@ def _narrow(y, array):
     return upper_half
 
 
-@compiled
+@inner
 def step(x, v, i, v_before, p):
     """`lif_step` of helpers/neuron.py, for all neurons of a block."""
     for n in range(len(v)):
@@ -98,7 +102,7 @@ def step(x, v, i, v_before, p):
         i[n] = current - p.b * current
 
 
-@compiled
+@inner
 def step_back(v_before, dz, dv, di, p):
     """`lif_backward` of helpers/neuron.py, for one time step."""
     for n in range(len(dv)):
@@ -109,14 +113,14 @@ def step_back(v_before, dz, dv, di, p):
         dv[n] = (ONE - p.a) * d
 
 
-@compiled
+@inner
 def fire(v_before, z, p):
     for n in range(len(z)):
         spike = ONE if v_before[n] > p.v_th else ZERO
         z[n] = narrow(spike, z)
 
 
-@compiled
+@inner
 def pool(pixels, z, p):
     """Write which windows have a spike. pixels: (2, windows, 2, channels)."""
     _, n_windows, _, n_channels = pixels.shape
@@ -129,7 +133,7 @@ def pool(pixels, z, p):
             z_w[c] = narrow(spike, z)
 
 
-@compiled
+@inner
 def unpool(pixels, dz, d_pixels, left, p):
     """Give the gradient of a window to the first of its pixels that spiked.
 
@@ -146,27 +150,27 @@ def unpool(pixels, dz, d_pixels, left, p):
         add(left, d_pixels[0, w, 0])
 
 
-@compiled
+@inner
 def copy(y, out):
     # out[:] = y would make numba compile the text of an error: two seconds
     for n in range(len(y)):
         out[n] = narrow(wide(y[n]), out)
 
 
-@compiled
+@inner
 def add(y, total):
     for n in range(len(y)):
         total[n] += y[n]
 
 
-@compiled
+@inner
 def begin(y, b, out):
     """Write a block of y."""
     for n in range(len(out)):
         out[n] = y[b, n] if len(y) else ZERO
 
 
-@compiled
+@inner
 def as_pixels(y, n_steps, layout):
     """Numbers of a block at these time steps in another shape; none, where nothing is pooled."""
     shape = n_steps, 2, layout.n_windows, 2, layout.n_channels

@@ -144,7 +144,8 @@ def run_neurons(
         return y.unflatten(-1, sizes).movedim(axes, order)
 
     kernel = None
-    if neurons.fuse and x.is_cpu and x.numel():
+    # an LI under autocast has two types, and is too small to wait seconds for its kernel
+    if neurons.fuse and x.is_cpu and x.numel() and (p.sends_spikes or x.dtype == dtype):
         kernel = find_cpu_kernel(type(p), x.dtype, dtype, v.dtype)
     row = None
     if kernel and pool and not any(size % 2 for size in sizes[-3:-1]):
