@@ -40,7 +40,7 @@ import tempfile
 import time
 import zipfile
 from collections import deque, namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from importlib.util import find_spec
@@ -691,6 +691,9 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.facts = state["facts"]
         self.left_out = state["left out"]
 
+    def on_save_checkpoint(self, trainer, module, checkpoint):
+        check_numbers(trainer, f"step {trainer.global_step}")  # whoever writes one
+
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
             return
@@ -760,7 +763,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         trainer = self.trainer
         self._compare_facts()
         if trainer.ckpt_path:
-            check_numbers(states_of(trained(trainer)), trainer.ckpt_path)
+            check_numbers(trainer, trainer.ckpt_path, states_of(trainer.optimizers))
         if trainer.strategy.root_device.type == "cuda":
             self.steps_between_looks = 10
             self.seconds_between_saves = 5.0
@@ -874,9 +877,6 @@ class KeepLast(pl.callbacks.Checkpoint):
         if stops or is_due or is_step_due and any_process(is_late):
             for logger in trainer.loggers:  # what a resumed run will not log again
                 logger.save()
-            if step:  # before, a weight may wait for its first numbers
-                weights = trainer.lightning_module.parameters()
-                check_numbers([w for w in weights if w.requires_grad], f"step {step}")
             self.left_out = gather(left_out(trainer, self.attributes_before), trainer.world_size)
             trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
             self.saved_at = time.monotonic()
@@ -890,15 +890,17 @@ class KeepLast(pl.callbacks.Checkpoint):
             raise Interrupted(status)
 
 
-def check_numbers(parts: list, where: Path | str) -> None:
-    """Raise MisconfigurationException if something is inf or nan.
+def check_numbers(trainer: pl.Trainer, where: Path | str, states: Sequence[dict] = ()) -> None:
+    """Raise MisconfigurationException if what is trained is inf or nan.
 
     Args:
-        parts: weights, or states
+        trainer: before its first step, a weight may wait for its numbers
         where: a checkpoint that was loaded, or the step after which one is to be written
+        states: of optimizers
     """
-    for part in tree_leaves(parts):
-        if isinstance(part, torch.Tensor) and not part.isfinite().all():
+    weights = [w for w in trainer.lightning_module.parameters() if w.requires_grad]
+    for part in tree_leaves([weights, states]):
+        if trainer.global_step and torch.is_tensor(part) and not part.isfinite().all():
             raise MisconfigurationException(
                 f"{where} has a weight, or the state of an optimizer, with inf or nan: train from "
                 "another checkpoint, or begin a new run, in another folder, with a lower learning "

@@ -162,10 +162,24 @@ def test_a_checkpoint_with_nan_is_refused(part, tmp_path):
         train(tmp_path, max_epochs=2)
 
 
-def test_weights_that_have_become_nan_are_not_written(tmp_path):
-    with pytest.raises(MisconfigurationException, match="step 4 has a weight, .* inf or nan"):
-        train(tmp_path, max_epochs=1, lr=1e37)
-    assert load(tmp_path / "last.ckpt")["global_step"] == 0
+@pytest.mark.parametrize("hook", ["on_fit_end", "on_train_batch_end"])
+def test_weights_that_have_become_nan_are_not_written(hook, tmp_path):
+    def write(trainer, *_):
+        trainer.save_checkpoint(tmp_path / "last.ckpt")
+
+    with pytest.raises(MisconfigurationException, match=r"step \d has a weight, .* inf or nan"):
+        train(tmp_path, max_epochs=1, lr=1e37, callbacks=LambdaCallback(**{hook: write}))
+    written = load(tmp_path / "last.ckpt")["state_dict"]
+    assert all(weight.isfinite().all() for weight in written.values())
+
+
+def test_a_run_goes_on_with_an_infinity_that_is_not_trained(tmp_path):
+    def freeze(trainer, module, stage):
+        module.mask = torch.nn.Parameter(torch.tensor(-torch.inf), requires_grad=False)
+
+    for n_epochs in (1, 2):
+        train(tmp_path, max_epochs=n_epochs, callbacks=LambdaCallback(setup=freeze))
+    assert load(tmp_path / "last.ckpt")["global_step"] == 8
 
 
 def test_a_script_may_change_its_working_folder(tmp_path, monkeypatch):
