@@ -8,6 +8,7 @@ from pytorch_lightning.accelerators import CUDAAccelerator
 from pytorch_lightning.overrides.distributed import UnrepeatedDistributedSampler
 from pytorch_lightning.utilities.seed import isolate_rng
 from torch.utils.data import (
+    ConcatDataset,
     DataLoader,
     Dataset,
     Subset,
@@ -162,10 +163,17 @@ def _marks(data: Dataset) -> set:
     """Return a checksum of each example in memory; else, its dataset and place there."""
     examples = (_to_numpy(batch[0]) for batch in _read(data))
     found = {crc32(example) for batch in examples for example in batch}
-    whole, places = data, range(len(data))
+    return found or {(id(whole), n) for whole, n in _origins(data)}
+
+
+def _origins(data: Dataset) -> list[tuple[Dataset, int]]:
+    """Return from which dataset each example comes, and its place there."""
     if isinstance(data, Subset):
-        whole, places = data.dataset, map(int, data.indices)
-    return found or {(id(whole), n) for n in places}
+        origins = _origins(data.dataset)
+        return [origins[n] for n in data.indices]
+    if isinstance(data, ConcatDataset):
+        return [origin for part in data.datasets for origin in _origins(part)]
+    return [(data, n) for n in range(len(data))]
 
 
 def _checksum(data: Dataset | None) -> int:
@@ -185,8 +193,10 @@ def _to_numpy(part: torch.Tensor):
 
 def _read(data: Dataset | None) -> DataLoader | tuple:
     """Read what lies in memory: lists, TensorDatasets, what a GPU can hold, and parts of them."""
-    held = getattr(data, "dataset", data)  # of a Subset
-    if not (isinstance(held, TensorDataset | list) or hasattr(held, "to")):
+    wholes = [whole for whole, _ in _origins(data or [])]
+    if not all(isinstance(whole, TensorDataset | list) or hasattr(whole, "to") for whole in wholes):
+        wholes = []
+    if not wholes:
         return ()
     # a generator of its own leaves the random state as it is
     return DataLoader(data, 256, collate_fn=_collate, generator=torch.Generator())

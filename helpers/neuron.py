@@ -198,7 +198,7 @@ class LIF(torch.nn.Module):
             x: input current, (seq_length, batch, ...); with seq_length given (batch, ...), the
                 same at each step
             state: where an earlier call stopped, v and i shaped (batch, ...); None starts from rest
-            seq_length: time steps for which a constant x flows
+            seq_length: time steps for which a constant x flows, at least 1
             pool: of 2 x 2 neurons, pass on one spike where any has one: max pooling, for x with
                 (..., channels, height, width)
 
@@ -206,12 +206,16 @@ class LIF(torch.nn.Module):
             Spikes z, (seq_length, batch, ...), of the type of x, or under autocast of its type;
             and the state (v, i).
         """
+        require(
+            seq_length is None or seq_length >= 1,
+            f"seq_length is {seq_length}: it must be at least 1.",
+        )
         if state is None:
             # one number for all neurons, so it takes no memory
             v = i = x.new_zeros((), dtype=torch.promote_types(x.dtype, torch.float32))
         else:
-            v = state.v - self.v_leak
-            i = state.i
+            v, i = state
+            v = v - self.v_leak
         sent_type = x.dtype
         if not self.sends_spikes:
             sent_type = v.dtype
@@ -258,7 +262,7 @@ class LI(LIF):
             x: input current, (seq_length, batch, ...)
             state: where an earlier call stopped, v and i shaped (batch, ...); None starts from rest
         """
-        voltages, state = super().forward(x, state and LIState(*state))
+        voltages, state = super().forward(x, state)
         return voltages, LIState(*state)
 
 

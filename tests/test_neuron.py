@@ -124,7 +124,7 @@ def test_alpha_shapes_the_gradient_as_defined_and_nothing_else(alpha):
 def test_without_gradients_the_results_are_the_same(neuron):
     x, state = inputs()
     with torch.inference_mode():
-        result = neuron(x, state)
+        result = neuron(x, tuple(state))
     assert_equal(result, neuron(x, state))
 
 

@@ -165,15 +165,16 @@ class RecurrentLIF(nn.Module):
         if state is None:
             rest = torch.zeros_like(products[0], dtype=exact)
             state = LIFState(z=rest.new_zeros(z_shape), v=rest + self.v_leak, i=rest)
-        z = state.z.to(products.dtype).reshape(longest, *shape)
+        z, v, i = state
+        z = z.to(products.dtype).reshape(longest, *shape)
         spikes, v, i = RecurrentScan.apply(
             products.to(exact),
             self.recurrent_weights.to(products.dtype),
             self.raw_a.to(exact),
             self.raw_b.to(exact),
             z,
-            state.v.to(exact) - self.v_leak,
-            state.i.to(exact),
+            v.to(exact) - self.v_leak,
+            i.to(exact),
             (self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha),
             connections,
         )

@@ -124,7 +124,7 @@ def test_any_delay_gives_what_the_plain_equations_give(
     net.float()
     x, *state = [y.detach().float().requires_grad_() for y in (x, *state)]
     leaves = x, *state, *net.parameters()
-    result = net(x, LIFState(*state))
+    result = net(x, tuple(state))
     with monkeypatch.context() as patch:
         patch.delattr(scan, "run_back")
         by_kernel = gradients(result, *leaves)

@@ -144,6 +144,7 @@ REFUSED = {
     ),
     "a threshold that is NaN": (lambda: LIF(v_th=torch.nan), "are nan, 0.0 and 0.0: they must be"),
     "a time constant below 0": (lambda: LIF(tau_mem_inv=-1.0), "tau_mem_inv is -1.0: it must be"),
+    "no time step": (lambda: LIF()(torch.ones(1, 2), seq_length=0), "seq_length is 0: it must be"),
     "a file for the folder of a run": (
         lambda: [Path("run").touch(), find_run("run", False, ExitStack())],
         "cannot be written .*: it may be somebody else's, a file, or a link",

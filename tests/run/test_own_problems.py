@@ -9,7 +9,7 @@ from tests.run.test_any_network import FIT
 MINE = """
 import sys
 import torch
-from torch.utils.data import Dataset, Subset, TensorDataset, random_split
+from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset, random_split
 from helpers.course.template import my_problem
 from helpers.loader import Sequences
 
@@ -137,8 +137,12 @@ DATA = {  # a module, and how it is refused
         ),
         "self.test has the examples of self.train: it must be new examples.",
     ),
-    "one that is drawn from files": (
-        mine(DATASET="Own(part)", SETUP="self.test = Subset(self.train, range(1, 30, 3))"),
+    "one that is drawn from files, in several steps": (
+        mine(
+            DATASET="Own(part)",
+            SETUP="both = ConcatDataset([self.val, self.train]); "
+            "self.test = Subset(Subset(both, range(48, 96)), range(1, 30, 3))",
+        ),
         "self.test has the examples of self.train: it must be new examples.",
     ),
     "labels of one class": (
@@ -258,6 +262,11 @@ def test_what_is_given_is_used_or_refused(source, sentence, forks, tmp_path):
 OTHER_DATA = {  # the training data at each start, and whether they are others
     "examples": ("self.train = self.draw(48, torch.Generator().manual_seed({start}))", True),
     "a label": ("self.train.labels[-1] = {start}", True),
+    "a label in a part of parts": (
+        "self.train.labels[-1] = {start}; "
+        "self.train = Subset(ConcatDataset([self.val, self.train]), range(48, 96))",
+        True,
+    ),
     "random changes": (
         "torch.rand(1); self.train = Noisy(self.train.spikes, self.train.labels)",
         False,
