@@ -183,6 +183,7 @@ class LIF(torch.nn.Module):
         self.alpha = alpha
         self.wants_compiling = compile
 
+    @torch.compiler.disable  # torch.compile of a whole network would look into numba, without end
     def forward(
         self,
         x,

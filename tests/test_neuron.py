@@ -121,6 +121,14 @@ def test_alpha_shapes_the_gradient_as_defined_and_nothing_else(alpha):
 
 
 @pytest.mark.parametrize("neuron", [LIF(), LI()])
+def test_a_compiled_network_has_the_same_results_and_gradients(neuron):
+    x, state = inputs()
+    ours, expected = torch.compile(neuron, backend="eager")(x, state), neuron(x, state)
+    assert_equal(ours, expected)
+    assert_equal(gradients(ours, x, *state), gradients(expected, x, *state))
+
+
+@pytest.mark.parametrize("neuron", [LIF(), LI()])
 def test_without_gradients_the_results_are_the_same(neuron):
     x, state = inputs()
     with torch.inference_mode():

@@ -49,7 +49,7 @@ def test_the_kernel_computes_what_lif_step_computes(shape, constant, dtype, orde
     fused = LIF(**UNUSUAL[1], alpha=3)
     loop = copy.copy(fused)
     loop.fuse = False
-    ours, theirs = [lif(x, state, constant and length, pool=pool) for lif in (fused, loop)]
+    ours, theirs = [lif(x, state, length if constant else None, pool) for lif in (fused, loop)]
     for a, b in zip(*[gradients(result, x, *state) for result in (ours, theirs)]):
         assert (a - b).norm() <= (1e-6 if dtype == torch.float32 else 1e-4) * b.norm()
 
