@@ -184,8 +184,6 @@ class Cluster:
         """End all jobs and daemons, and remove what they wrote."""
         import psutil
 
-        if not FOLDER.exists():
-            return
         if self.processes():
             with suppress(SubprocessError):  # the controller may be gone
                 jobs = self.run("squeue", "--noheader", "--format=%A").split()
