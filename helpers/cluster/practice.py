@@ -23,7 +23,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL, Popen, SubprocessError
@@ -184,8 +184,6 @@ class Cluster:
         """End all jobs and daemons, and remove what they wrote."""
         import psutil
 
-        if not FOLDER.exists():
-            return
         if self.processes():
             with suppress(SubprocessError):  # the controller may be gone
                 jobs = self.run("squeue", "--noheader", "--format=%A").split()
@@ -238,17 +236,14 @@ def _write_settings(names, is_old):
     Path(CONF).write_text("\n".join(lines))
 
 
-@contextmanager
 def hold():
     """Keep others from starting or ending a cluster on this machine within the with block.
 
     Wait first for another process that does so now: that takes seconds.
     """
-    import fcntl  # here, as Windows has none
+    from filelock import FileLock  # here: the pre-flight looks for SLURM where this is missing
 
-    with open(LOCK, "a", opener=partial(os.open, mode=0o600)) as lock:  # nobody else can hold it
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return FileLock(LOCK, mode=0o600)  # nobody else can hold it
 
 
 def up(cluster: Cluster, nodes: int = 2) -> None:

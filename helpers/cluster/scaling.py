@@ -40,6 +40,7 @@ from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
 from helpers.run.rendezvous import run_command
 from helpers.run.usage import name_device
+from helpers.tools.now import now
 from helpers.tools.write_whole import write_csv
 
 
@@ -75,7 +76,7 @@ class Training:
         steps: how many are timed together
         """
         torch.distributed.barrier(self.group)
-        start = self._now()
+        start = now()
         in_data = 0.0
         for _ in range(steps):
             asked = time.perf_counter()
@@ -84,7 +85,7 @@ class Training:
             torch.nn.functional.cross_entropy(self.net(images), labels).backward()
             self.optimizer.step()
             self.optimizer.zero_grad()
-        return (self._now() - start - in_data) / steps, in_data / steps
+        return (now() - start - in_data) / steps, in_data / steps
 
     def measure(self, steps: int) -> tuple[float, float, float, float]:
         """Return seconds of a step, compute, communication, data.
@@ -100,11 +101,6 @@ class Training:
         torch.distributed.all_reduce(means, group=self.group)
         work, compute, data = (means / self.processes).tolist()
         return work + data, compute, max(0.0, work - compute), data
-
-    def _now(self):
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-        return time.perf_counter()
 
 
 def measure_scaling(fabric: Fabric, options, sizes: list[int]) -> list[Measurement]:

@@ -123,12 +123,13 @@ def make_plan(file: Path) -> list[Run]:
         require(key in KEYS, f"{file} has {key!r}: its keys are {', '.join(KEYS)}.")
     shared = described.get("fit") or {}
     require(isinstance(shared, dict), f"`fit` of {file} is {shared!r}: it must be option: value.")
-    for name in (*shared, *tried):
-        parts = [one for one in (*shared, *tried) if one.startswith(f"{name}.")]
+    names = [*shared, *tried]
+    for name in names:
+        parts = [one for one in names if one.startswith(f"{name}.")]
         require(not parts, f"{file} has {name} and {', '.join(parts)}, a part of it: leave one.")
         require(name not in OURS, f"{name} is set by the sweep itself: take it out of {file}.")
         require(
-            not (name in shared and name in tried),
+            names.count(name) == 1,
             f"{name} is in `fit` and in `try` of {file}: leave one of them.",
         )
     given = described.get("seeds", 1)

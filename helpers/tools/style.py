@@ -49,7 +49,7 @@ def legend_below(ax: plt.Axes, **options) -> None:
 
 
 def to_numpy(x) -> np.ndarray:
-    return torch.as_tensor(x).detach().cpu().numpy()
+    return torch.as_tensor(x).numpy(force=True)
 
 
 def show_image(ax: plt.Axes, image, title: str, cmap: str = "gray", **limits):

@@ -110,8 +110,7 @@ def _find_shapes(ink: Tensor) -> list[Tensor]:
         grown = shapes
         shapes = is_ink * F.max_pool2d(shapes[None], 3, 1, 1)[0]
     for picture in (shapes, shapes.T):
-        is_on_both_edges = torch.isin(picture[0], picture[-1])
-        picture[torch.isin(picture, picture[0][is_on_both_edges])] = 0
+        picture[np.isin(picture, np.intersect1d(picture[0], picture[-1]))] = 0
     numbers, sizes = shapes[shapes > 0].unique(return_counts=True)
     return [shapes == number for number, n in zip(numbers, sizes) if n > SPECK * sizes.max()]
 
@@ -123,21 +122,18 @@ def _like_mnist(picture: Image.Image) -> Tensor:
     """
     ink = picture.crop(picture.getbbox())
     ink.thumbnail((20, 20))  # does not enlarge
-    array = torch.tensor(np.array(ImageOps.autocontrast(ink)))
-    weight = array / array.sum()
-    top = _margin(weight.sum(1))
-    left = _margin(weight.sum(0))
-    digit = torch.zeros(1, SIDE, SIDE, dtype=torch.uint8)
-    digit[0, top : top + ink.height, left : left + ink.width] = array
-    return PIXELS["MNIST"].normalise(digit)
+    ink = ImageOps.autocontrast(ink)
+    array = np.array(ink)
+    digit = Image.new("L", (SIDE, SIDE))
+    digit.paste(ink, (_margin(array.sum(0)), _margin(array.sum(1))))
+    return PIXELS["MNIST"].normalise(torch.tensor(np.array(digit)))[None]
 
 
-def _margin(weight: Tensor) -> int:
+def _margin(weights: np.ndarray) -> int:
     """Return the pixels before the ink that bring its centre of mass into the middle.
 
-    weight: the share of the ink in each row, or in each column
+    weights: the ink in each row, or in each column
     """
-    size = len(weight)
-    centre = float((weight * torch.arange(size)).sum())
-    margin = round(SIDE / 2 - 0.5 - centre)
+    size = len(weights)
+    margin = round(SIDE / 2 - 0.5 - np.average(range(size), weights=weights))
     return min(max(margin, 0), SIDE - size)

@@ -7,20 +7,19 @@ import numpy as np
 from helpers.course.chapter_6.sweep_results import read_recorded
 from helpers.course.notebook.play import Play, play
 from helpers.sweep.plot_sweep import draw_scores
-from helpers.tools.style import BESIDE, BLACK, BLUE, GREY, VERMILION, legend, panels, to_numpy
+from helpers.tools.style import BESIDE, BLACK, BLUE, GREY, VERMILION, legend, panels
 
 
 def plot_seeds(settings: list):
     """Draw each run of each setting, with mean and interval beside them.
 
-    settings: `Setting` of sweep/table.py, the best first
+    settings: `Setting` of sweep/table.py, the best first, each with as many seeds
     """
     ax = panels(2.8)
     places = np.arange(len(settings))
-    for place, setting in zip(places, settings):
-        x = [place - 0.12] * len(setting.scores)
-        (dots,) = ax.plot(x, 100 * np.array(setting.scores), ".", color=BLACK)
-    dots.set_label("one run")
+    scores = 100 * np.array([setting.scores for setting in settings])
+    dots = ax.plot(places - 0.12, scores, ".", color=BLACK)
+    dots[0].set_label("one run")
     draw_scores(ax, places + 0.12, settings, color=VERMILION, label="mean, 95 % interval")
     ax.set_xticks(places, [setting.number for setting in settings])
     ax.set(xlabel="setting, the best mean first", ylabel="right in validation (%)")
@@ -54,10 +53,9 @@ def plot_halving(curves, left):
         left: indices of the runs that are kept to the end
     """
     ax = panels(2.8)
-    curves = to_numpy(curves).T
-    epochs = np.arange(1, len(curves) + 1)
-    ax.plot(epochs, curves, color=GREY, alpha=0.4, linewidth=0.8)
-    kept = ax.plot(epochs, curves[:, to_numpy(left)], color=BLUE, linewidth=2)
+    epochs = np.arange(1, curves.shape[1] + 1)
+    ax.plot(epochs, curves.T, color=GREY, alpha=0.4, linewidth=0.8)
+    kept = ax.plot(epochs, curves[left].T, color=BLUE, linewidth=2)
     kept[0].set_label("kept to the end")
     ax.set(xlabel="epoch", ylabel="right in validation (%)", xticks=epochs)
     ax.grid(alpha=0.3)

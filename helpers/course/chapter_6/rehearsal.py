@@ -17,7 +17,7 @@ from helpers.cluster import practice
 from helpers.course.notebook.jobs import Queue
 from helpers.run.slurm import START_AGAIN, ask
 from helpers.sweep.job_array import SCRIPT
-from helpers.sweep.number import folder_of, is_done, is_training
+from helpers.sweep.number import is_training, read_results
 from helpers.sweep.plan import STARTS, read_plan
 from helpers.sweep.table import read_table
 from helpers.tools.clock import Clock
@@ -82,7 +82,7 @@ class Rehearsal:
         """Wait until all runs are done, and say how often each was started."""
         runs = read_plan(self.sweep)
         with Clock("waiting"):
-            while not all(is_done(folder_of(self.sweep, run.number)) for run in runs):
+            while not all(read_results(self.sweep, runs)):
                 if self._has_ended():
                     print(f"It has ended: the logs in {self.sweep} say what is missing.")
                     break

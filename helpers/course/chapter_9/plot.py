@@ -29,8 +29,8 @@ def plot_trains(spikes, titles):
         titles: one for each of the n examples
     """
     axes = panels(1.7, columns=len(titles), sharey=True)
-    for n, (ax, title) in enumerate(zip(axes, titles)):
-        draw_raster(ax, spikes[:, n], title, marker="|", s=150)
+    for ax, z, title in zip(axes, spikes.unbind(1), titles):
+        draw_raster(ax, z, title, marker="|", s=150)
         ax.set_yticks(range(spikes.shape[2]))
     axes[0].set_ylabel("input")
     return axes

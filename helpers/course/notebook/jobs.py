@@ -89,8 +89,7 @@ class Queue:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "SLURM_LABELIO": "1",  # srun writes each line's rank before it
         }
-        submit = ["sbatch", "--parsable", f"--output={LOG}", *self.site, *lines]
-        submit += [str(script), *options]
+        submit = ["sbatch", "--parsable", f"--output={LOG}", *self.site, *lines, script, *options]
         done = subprocess.run(submit, env=environment, capture_output=True, text=True)
         require(
             done.returncode == 0,

@@ -8,11 +8,10 @@ from helpers.course.notebook.measure import Speed, over_runs
 
 def read_ladders() -> dict[str, dict[str, Speed]]:
     """Return the recorded speeds of the rungs of chapter 3, device by device, over all runs."""
-    ladders = defaultdict(lambda: defaultdict(list))
+    ladders = {}
     for path in sorted(MEASURED.rglob(LADDER_CSV)):
+        rungs = defaultdict(list)
         for row, speed in zip(read_lines(path), read_rows(path, Speed)):
-            ladders[row["device"]][row["rung"]].append(speed)
-    return {
-        device: {name: over_runs(speeds) for name, speeds in rungs.items()}
-        for device, rungs in ladders.items()
-    }
+            rungs[row["rung"]].append(speed)
+        ladders[row["device"]] = {name: over_runs(speeds) for name, speeds in rungs.items()}
+    return ladders

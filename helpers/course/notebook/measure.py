@@ -5,7 +5,6 @@ measurement. A step is a function without arguments that does all the work of on
 `training_step`.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from helpers import require
 from helpers.tools.clock import Clock
+from helpers.tools.now import now
 
 
 class Speed(NamedTuple):
@@ -106,10 +106,10 @@ def measure_throughput(
             for name, step in steps.items():
                 what = f"{name}, " if name else ""
                 clock.doing = f"measuring {what}{turn + 1} of {n_turns}"
-                start = _now()
+                start = now()
                 for _ in range(repeats[name]):
                     step()
-                seconds[name].append((_now() - start) / repeats[name])
+                seconds[name].append((now() - start) / repeats[name])
                 if turn == warm_up - 1 and torch.cuda.is_available():
                     repeats[name] = 1 + int(0.05 / seconds[name][-1])
         clock.doing = f"measured {n_turns} times"
@@ -117,13 +117,6 @@ def measure_throughput(
         name: speed_of([items / s for s in of_step[warm_up:]], of_step[0])
         for name, of_step in seconds.items()
     }
-
-
-def _now() -> float:
-    """Return the time, in s, at which the work so far is done: a GPU lags behind Python."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter()
 
 
 def measure_memory(step: Callable) -> int:
