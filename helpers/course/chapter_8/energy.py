@@ -71,7 +71,7 @@ def break_even(macs: float, updates: float, cost: Cost, density: float = 1.0) ->
     return (density * macs * cost.mac - updates * cost.update) / (macs * cost.synop)
 
 
-def fan_out(layer: nn.Module, inputs: Tensor) -> Tensor:
+def fan_out(layer: nn.Module, shape: tuple[int, ...]) -> Tensor:
     """Count the synapses that leave each input of a layer.
 
     The count is exact at the borders of a convolution, and for pruned weights: a weight of 0 is no
@@ -79,10 +79,10 @@ def fan_out(layer: nn.Module, inputs: Tensor) -> Tensor:
 
     Args:
         layer: Conv2d or Linear
-        inputs: what it receives, (n, ...), of any values
+        shape: of one input without batch
 
     Returns:
-        A tensor, (...).
+        A tensor of that shape.
 
     Raises:
         InputError: when the layer is neither Conv2d nor Linear
@@ -100,7 +100,7 @@ def fan_out(layer: nn.Module, inputs: Tensor) -> Tensor:
     def outputs(x):
         return torch.func.functional_call(layer, {"weight": synapses}, x).sum()
 
-    return torch.func.grad(outputs)(torch.zeros_like(inputs[:1]))[0]
+    return torch.func.grad(outputs)(torch.zeros(1, *shape, device=synapses.device))[0]
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def evaluate(net: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, dic
             n_right += (net(some)[-1].argmax(1) == wanted).sum().item()
             for name, x in inputs.items():
                 spikes = (x != 0).float()
-                reach = fan_out(getattr(net, name), x)
+                reach = fan_out(getattr(net, name), x.shape[1:])
                 operations[name] += operations_per_image(spikes, reach, len(images)).item()
     return n_right / len(images), operations
 
@@ -164,7 +164,7 @@ def count_macs(
     """
     with torch.no_grad(), keep_inputs(net, layers) as inputs:
         net(images[:1])
-    return {name: int(fan_out(getattr(net, name), x).sum()) for name, x in inputs.items()}
+    return {name: int(fan_out(getattr(net, name), x.shape[1:]).sum()) for name, x in inputs.items()}
 
 
 def work_of(net: nn.Module, images: Tensor) -> Work:

@@ -70,7 +70,7 @@ class SparseClassifier(DigitsClassifier):
         with keep_inputs(self.net) as inputs:
             loss = super().training_step(batch, batch_idx)
         operations = [
-            self.count(spikes, fan_out(getattr(self.net, name), spikes), len(batch[1]))
+            self.count(spikes, fan_out(getattr(self.net, name), spikes.shape[1:]), len(batch[1]))
             for name, spikes in inputs.items()
         ]
         spikes_per_synapse = sum(operations) / self.synapses

@@ -34,7 +34,7 @@ return torch.nn.functional.fold(channels * ones, size, kernel)[0, 0]""")
 of_layer = edited("""\
 from helpers.course.chapter_8 import energy
 layer = torch.nn.Conv2d(1, channels, kernel)
-return energy.fan_out(layer, torch.zeros(1, 1, size, size))[0]""")
+return energy.fan_out(layer, (1, size, size))[0]""")
 
 
 def by_sorting(weight, share):
