@@ -36,20 +36,17 @@ def loop_over_time(net: nn.Module, spikes: Tensor) -> Tensor:
 
     Returns the voltages, (seq_length, batch, n_classes).
     """
-    network = norse.SequentialState(
-        net.conv1,
-        norse.LIFCell(),
-        nn.MaxPool2d(2),
-        net.conv2,
-        norse.LIFCell(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        net.hidden,
-        norse.LIFCell(),
-        net.out,
-        norse.LICell(),
-    )
-    return scan(network, spikes)
+    lif = norse.LIFCell()
+    li = norse.LICell()
+    s1 = s2 = s3 = s4 = None
+    voltages = []
+    for x in spikes:
+        z, s1 = lif(net.conv1(x), s1)
+        z, s2 = lif(net.conv2(max_pool2d(z, 2)), s2)
+        z, s3 = lif(net.hidden(max_pool2d(z, 2).flatten(1)), s3)
+        v, s4 = li(net.out(z), s4)
+        voltages.append(v)
+    return torch.stack(voltages)
 
 
 def time_in_batch(net: nn.Module, spikes: Tensor, neurons: Callable | None = None) -> Tensor:
