@@ -12,7 +12,6 @@ from helpers.sweep.table import Row
 
 SWEEP = MEASURED / "sweep"
 N_SEEDS = 4  # of each setting
-N_EPOCHS = 8  # of each run
 
 
 def read_recorded(name: str = "table") -> list[Row]:
@@ -23,7 +22,7 @@ def read_recorded(name: str = "table") -> list[Row]:
 def read_accuracies() -> torch.Tensor:
     """Validation accuracies of all runs, in percent: (n_settings, n_seeds, n_epochs)."""
     values = [100 * float(line["val_acc"]) for line in read_lines(SWEEP / "curves.csv")]
-    return torch.tensor(values).view(-1, N_SEEDS, N_EPOCHS)
+    return torch.tensor(values).view(len(read_recorded()) // N_SEEDS, N_SEEDS, -1)
 
 
 def read_tests() -> list[float]:
