@@ -1,10 +1,8 @@
 """listen(log, log_silence) gives numbers of events, (seq_length, n, 2 * bands): up, then down."""
 
-from functools import partial
-
 import torch
 
-from helpers.course.judge import Solution, call, exercise
+from helpers.course.judge import Solution, exercise
 from helpers.tools.crossings import crossings
 
 A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."
@@ -167,7 +165,6 @@ def listen(log, log_silence=-4.6):
 @exercise("An ear", ours=solution)
 def listen(answer) -> str:
     log = 6 * torch.rand(7, 3, 5) - 5
-    for given in ({}, {"log_silence": -2.0}):
-        hear = partial(call, hints=HINTS, log=log, **given)
-        solution.compare("The events at (step, recording, channel) ", answer, hear)
+    cases = [(log,), (log, -2.0)]
+    solution.compare_cases("The events at (step, recording, channel) ", answer, cases, HINTS)
     return "a band sends only what changes, so silence and a steady sound cost nothing."
