@@ -6,7 +6,7 @@ from numbers import Real
 
 import torch
 
-from helpers.course.judge.verdict import WrongAnswer, expect, kind
+from helpers.course.judge.verdict import WrongAnswer, expect, expect_type, kind
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -79,7 +79,7 @@ def expect_spikes(z: torch.Tensor) -> None:
 
 def expect_form(name: str, got, right: torch.Tensor) -> None:
     """Expect a tensor of the right shape and type, with finite values."""
-    expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
+    expect_type(got, torch.Tensor, f"{name} should be one tensor: yours is")
     expect(
         got.shape == right.shape,
         f"{name} should be shaped {tuple(right.shape)} here: yours is {tuple(got.shape)}.",

@@ -34,6 +34,11 @@ def expect(condition, sentence: str) -> None:
         raise WrongAnswer(sentence)
 
 
+def expect_type(value, types, sentence: str) -> None:
+    """Expect a value of a type, or of one of several; the sentence ends with what it is instead."""
+    expect(isinstance(value, types), f"{sentence} {kind(value)}.")
+
+
 def exercise(name: str, ours: Callable | None = None) -> Callable:
     """Make a check of a function that says what is right about an answer, or raises WrongAnswer.
 

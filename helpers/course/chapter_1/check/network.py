@@ -10,8 +10,8 @@ from helpers.course.judge import (
     exercise,
     expect,
     expect_slopes,
+    expect_type,
     is_close,
-    kind,
     parts,
 )
 from helpers.course.judge.layers import BARE, LAYERS, count_weights, same_layers
@@ -66,10 +66,7 @@ def network(answer) -> str:
     )
     net = call(answer, BARE, seq_length=8)
     right = solution(8)
-    expect(
-        isinstance(net, torch.nn.Module),
-        f"Network(8) should be a torch.nn.Module: this is {kind(net)}.",
-    )
+    expect_type(net, torch.nn.Module, "Network(8) should be a torch.nn.Module: this is")
     expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
     same_layers(net.layers, right.layers, "self.layers")
     expect(

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import avg_pool2d
 
 from helpers.assets.digits import PIXELS
-from helpers.course.judge import Solution, WrongAnswer, call, exercise, expect, kind
+from helpers.course.judge import Solution, WrongAnswer, call, exercise, expect, expect_type
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
 
@@ -48,7 +48,7 @@ def repair(answer) -> str:
             getattr(silent, layer).weight.data /= divisor
         net = deepcopy(silent)
         got = call(answer, hints=HINTS, net=net, rate_of=_rate_of(net, images))
-        expect(isinstance(got, SpikingConvNet), f"Return the network: yours is {kind(got)}.")
+        expect_type(got, SpikingConvNet, "Return the network: yours is")
         for name, value in silent.state_dict().items():
             expect(
                 name.removesuffix(".weight") in BEFORE.values()

@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.judge import exercise, expect, kind
+from helpers.course.judge import exercise, expect, expect_type
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 CLUES = {
@@ -17,10 +17,7 @@ CLUES = {
 
 @exercise("Three wrong timings")
 def faults(answer: dict) -> str:
-    expect(
-        isinstance(answer, dict),
-        f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.",
-    )
+    expect_type(answer, dict, "The answer is a dict with the keys A, B, C: this is")
     all_faults = ", ".join(map(repr, FAULTS.values()))
     yours = {_letters(name): fault for name, fault in answer.items()}
     for name, clue in CLUES.items():

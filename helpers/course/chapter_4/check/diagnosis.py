@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.judge import exercise, expect, kind
+from helpers.course.judge import exercise, expect, expect_type
 
 CAUSES_AND_CURES = {"A": "3b", "B": "5d", "C": "1e", "D": "6a", "E": "2f"}
 # What to look at in each log, or where somebody takes it for another cause.
@@ -21,7 +21,7 @@ CLUES = {
 
 @exercise("Cause and cure")
 def diagnosis(answer: dict) -> str:
-    expect(isinstance(answer, dict), f"The answer is a dict, from A to E: this is {kind(answer)}.")
+    expect_type(answer, dict, "The answer is a dict, from A to E: this is")
     answer = {str(letter).upper(): said for letter, said in answer.items()}
     for letter, right in CAUSES_AND_CURES.items():
         expect(letter in answer, f"Log {letter} has no answer yet.")

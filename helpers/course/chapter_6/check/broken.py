@@ -2,7 +2,7 @@
 
 from math import nan
 
-from helpers.course.judge import call, exercise, expect, kind
+from helpers.course.judge import call, exercise, expect, expect_type
 
 MAY_CHANGE = {"seconds", "processors", "memory_mib", "gpu_mib"}
 MUST_STAY = {
@@ -26,7 +26,7 @@ def broken(answer) -> str:
 
     def named(**changes):
         got = call(answer, hints, result=result, again=result | changes)
-        expect(isinstance(got, list | tuple), f"Return the names in a list: yours is {kind(got)}.")
+        expect_type(got, list | tuple, "Return the names in a list: yours is")
         return list(got)
 
     expect(not named(), "Two equal results: no name belongs into the list.")

@@ -6,7 +6,7 @@ import torch
 from torch.nn import Module
 
 from helpers.course.chapter_9.check.xor_spikes import solution as xor_spikes
-from helpers.course.judge import Solution, call, exercise, expect, expect_slopes, kind
+from helpers.course.judge import Solution, call, exercise, expect, expect_slopes, expect_type
 from helpers.course.judge.layers import count_weights
 from helpers.neuron import LI, LIF
 
@@ -104,10 +104,7 @@ class XorNet(torch.nn.Module):
 
 @exercise("Build the network", ours=solution)
 def xor_net(answer: type) -> str:
-    expect(
-        isinstance(answer, type),
-        f"Hand over the class by its name, without brackets: this is {kind(answer)}.",
-    )
+    expect_type(answer, type, "Hand over the class by its name, without brackets: this is")
     expect(issubclass(answer, Module), "The class should be a torch.nn.Module.")
     net = call(answer)
     pair = "lif and readout return a pair, output and state: take the first."
