@@ -3,7 +3,6 @@
 from helpers.tools.learners_code import learners_line
 
 STAR = "Layers in a tuple or a list are handed over one by one with a star: *layers."
-ALL_AT_ONCE = "Compare all values at once: an if, and Python's min and max, take only one."
 NUMBERS = "torch.tensor makes one tensor of a list of numbers."
 ONE_LIST = "torch.cat takes one list: torch.cat([a, b])."
 LIST_OF_DICTS = "It is a list of dicts: take one name at a time, from all of them."
@@ -21,8 +20,7 @@ HINTS = {
     "return_types": (
         "max over an axis gives a pair, values and indices: only one of the two is needed here."
     ),
-    "Boolean value of Tensor": ALL_AT_ONCE,
-    "truth value of an array": ALL_AT_ONCE,
+    "is ambiguous": "Compare all values at once: an if, and Python's min and max, take only one.",
     "expected condition to be": (
         "The condition of torch.where is a comparison: true or false for each neuron."
     ),
