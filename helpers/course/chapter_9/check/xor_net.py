@@ -12,7 +12,6 @@ from helpers.neuron import LI, LIF
 
 SPIKES = "z, _ = self.lif(self.hidden(x))"
 VOLTAGE = "v, _ = self.readout(self.out(z))"
-BOTH = f"{SPIKES}\n        {VOLTAGE}"
 MEAN = "v.mean(dim=0)"
 # from rest in each step
 FRESH = "z = torch.cat([self.lif(self.hidden(x_t)[None])[0] for x_t in x])"
@@ -57,10 +56,7 @@ class XorNet(torch.nn.Module):
                 "Return voltages: cross_entropy does the softmax and its logarithm itself."
             ),
             f"{MEAN}.sigmoid()": "Return voltages as they are: yours go through a sigmoid.",
-            (
-                f"{MEAN}.relu()",
-                "v.relu().mean(dim=0)",
-            ): "Return voltages, negative ones too: yours go through ReLU.",
+            f"{MEAN}.relu()": "Return voltages, negative ones too: yours go through ReLU.",
             "self.readout(v)[0].mean(dim=0)": "The readout comes once: yours comes twice.",
         },
         "dim=0": {"dim=1": "Take the mean over time, the first axis: yours is over the batch."},
@@ -78,7 +74,7 @@ class XorNet(torch.nn.Module):
                 "First out, then readout: yours has them the other way round."
             ),
         },
-        BOTH: {
+        f"{SPIKES}\n        {VOLTAGE}": {
             f"{FRESH}\n        {READ_FRESH}": f"Both lif and readout forget {FORGETS}",
             f"{TURNED}\n        {READ_TURNED}": f"lif and readout take {FOR_TIME}",
             f"{CARRIED}\n        {READ_CARRIED}": f"lif and readout take {FROM_ONE_TO_THE_NEXT}",
