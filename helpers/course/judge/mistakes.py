@@ -115,7 +115,7 @@ class Solution:
         self.compare_all([name] * len(cases), answer, run)
 
     def _named(self, case: tuple) -> dict:
-        return dict(zip(signature(self.function).parameters, case))
+        return signature(self.function).bind(*case).arguments
 
     def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
         """Expect that an answer gives what the solution gives, or what no mistake gives.
@@ -170,7 +170,7 @@ class Solution:
     ) -> None:
         """Compare as `compare_all`, for mistakes in one value that leave those before it right."""
         for n in range(1, len(names) + 1):
-            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), **options)
+            self.compare_all(names, answer, lambda each, n=n: run(each)[:n], **options)
 
     def _mistaken(self) -> Iterator[tuple[str, str]]:
         """Yield what `edited` does, then the same for two mistakes in different places."""
