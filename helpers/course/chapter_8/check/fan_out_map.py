@@ -53,7 +53,7 @@ def fan_out_map(channels, kernel, size):
             "min(r, size - kernel - 1) - max(r - kernel, -1)": (
                 "Of size - kernel + 1 places yours leaves out the last."
             ),
-            "min(r, size - 1 - r, most)": ("Pixel 0 is covered by one place: yours counts none."),
+            "min(r, size - 1 - r, most)": "Pixel 0 is covered by one place: yours counts none.",
             "min(r + 1, size - r)": "No more than kernel places along each axis cover a pixel.",
             "min(r + 1, kernel)": "Near the other border, too, fewer places cover a pixel.",
         },
