@@ -34,13 +34,13 @@ def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
     expect(
         len(each) == len(names.split(", ")), f"Return {names}, in this order: yours is {kind(got)}."
     )
-    if right:
-        # The first permutation is the order in which the parts came.
-        is_right = [all(map(is_close, order, right)) for order in permutations(each)]
-        expect(
-            is_right[0] or not any(is_right),
-            f"The results are right, but in another order than {names}.",
-        )
+    # The first permutation is the order in which the parts came. Where nothing is given as right,
+    # each order is.
+    is_right = [all(map(is_close, order, right)) for order in permutations(each)]
+    expect(
+        is_right[0] or not any(is_right),
+        f"The results are right, but in another order than {names}.",
+    )
     return each
 
 
