@@ -107,5 +107,6 @@ def network(answer) -> str:
         is_close(v, right(x, right_state)),
         "The state that comes back should be that after the last step: yours is another.",
     )
-    n_weights = count_weights(net)
-    return f"{n_weights:,} weights, run over time from any state, which stays the caller's."
+    return (
+        f"{count_weights(net):,} weights, run over time from any state, which stays the caller's."
+    )

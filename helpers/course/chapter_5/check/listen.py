@@ -6,7 +6,6 @@ from helpers.course.judge import Solution, exercise
 from helpers.tools.crossings import crossings
 
 A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."
-BANDS = "In a step n is shaped (n, bands): the axis of the bands is dim=1."
 HINTS = {
     "takes 1 positional argument": "Keep the first line as it is: listen(log, log_silence=-4.6).",
     "name 'crossings'": "Run the second cell of the chapter again: it imports crossings.",
@@ -16,7 +15,7 @@ HINTS = {
     "but got list": "Append one tensor per step: torch.cat puts up and down side by side.",
     "stack(): argument": "events is a list: append what each step sends.",
     "equal size": "n[n > 0] leaves bands out: clamp(min=0) keeps a place for each.",
-    "Dimension out of range": BANDS,
+    "Dimension out of range": "In a step n is shaped (n, bands): the axis of the bands is dim=1.",
     "non-empty": "The list is still empty: append the events of each step.",
 }
 THRESHOLD = "The threshold is 0.6: yours is"
