@@ -77,9 +77,7 @@ def explain(error: BaseException, given: dict, hints: dict[str, str]) -> str:
         hints: like HINTS, for one exercise; they come before HINTS
     """
     message = str(error).strip().split("\n")[0][:200]
-    title = f"Your function stopped with {type(error).__name__}"
-    if message:
-        title = f"{title}: {message}"
+    title = f"Your function stopped with {type(error).__name__}: {message}".removesuffix(": ")
     for part, hint in [*hints.items(), *HINTS.items()]:
         if part in message:
             return f"{title}\n{hint}"

@@ -130,10 +130,7 @@ def call(
             tensor or a dict in place
         NotDone: if it is still as it was handed out
     """
-    expect(
-        callable(function),
-        f"Hand over the function by its name, without brackets: this is {kind(function)}.",
-    )
+    expect_type(function, Callable, "Hand over the function by its name, without brackets: this is")
     copies = list(map(_copy, arguments.values()))
     try:
         result = _stop_after(max_lines, function, *copies)
