@@ -209,13 +209,12 @@ def _split(words: list[str]) -> tuple[dict[str, str], list[str]]:
     """Return the options at the beginning, and the other words."""
     options = {}
     while words and words[0].startswith("-"):
-        name, _, value = words[0].partition("=")
-        words = words[1:]
+        word, *words = words
+        name, _, value = word.partition("=")
         if re.match(r"-\w\w", name):  # -n8
             name, value = name[:2], name[2:]
         is_switch = re.fullmatch(SWITCHES, name)
         if not value and not is_switch and words and not words[0].startswith("-"):
-            value = words[0]
-            words = words[1:]
+            value, *words = words
         options[name] = value
     return options, words
