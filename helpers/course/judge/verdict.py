@@ -85,8 +85,7 @@ def _judge(
             if _has_ellipsis(answer) or isinstance(answer, cells.Missing):
                 raise NotDone
             is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
-            is_course_answer = is_from_helpers or (course_answer and answer is course_answer)
-            if is_course_answer:
+            if is_from_helpers or (course_answer and answer is course_answer):
                 return (
                     "This is the course's solution. To check an answer of yours, run the cell with"
                     " your answer, then this one."

@@ -103,8 +103,7 @@ def surrogate(answer) -> str:
             )
 
         def gradient(gradient_of_z):
-            arriving = [gradient_of_z, gradient_of_z]
-            return torch.autograd.grad(spikes, both, arriving, materialize_grads=True)
+            return torch.autograd.grad(spikes, both, [gradient_of_z] * 2, materialize_grads=True)
 
         return torch.stack(call(gradient, hints, gradient_of_z=g))
 

@@ -1,6 +1,6 @@
 """XorNet() is a torch.nn.Module that gives the mean voltage of its readout, (batch, 2)."""
 
-import copy
+from copy import deepcopy
 
 import torch
 from torch.nn import Module
@@ -129,7 +129,7 @@ def xor_net(answer: type) -> str:
     for name, given in solution().named_children():
         layer = getattr(net, name, None)
         expect(isinstance(layer, type(given)), "Keep the four layers as they are given.")
-        layers[name] = copy.deepcopy(layer)
+        layers[name] = deepcopy(layer)
     with torch.no_grad():
         # Spikes should move voltages upwards: else the first voltage might be the largest.
         layers["out"].weight.abs_()
@@ -139,7 +139,7 @@ def xor_net(answer: type) -> str:
 
     def decide(function):
         """Return the logits of the learner's network, or of another with its layers."""
-        other = copy.deepcopy(net) if function is answer else function()
+        other = deepcopy(net) if function is answer else function()
         for name, layer in layers.items():
             setattr(other, name, layer)
         with torch.no_grad():
