@@ -19,10 +19,10 @@ CLUES = {
 def faults(answer: dict) -> str:
     expect_type(answer, dict, "The answer is a dict with the keys A, B, C: this is")
     all_faults = ", ".join(map(repr, FAULTS.values()))
-    yours = {_letters(name): fault for name, fault in answer.items()}
+    yours = {_letters(name).upper(): fault for name, fault in answer.items()}
     for name, clue in CLUES.items():
-        expect(name.lower() in yours, f"Timing {name} has no answer yet.")
-        fault = yours[name.lower()]
+        expect(name in yours, f"Timing {name} has no answer yet.")
+        fault = yours[name]
         expect(
             _letters(fault) in map(_letters, FAULTS.values()),
             f"For {name} choose one of {all_faults}: yours is {fault!r}.",

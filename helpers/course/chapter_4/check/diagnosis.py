@@ -29,8 +29,7 @@ def diagnosis(answer: dict) -> str:
         expect(
             re.fullmatch("[1-6][a-f]", said), f"For {letter} write a number and a letter, as in 1a."
         )
-        clue = CLUES.get(letter + said[0], CLUES[letter])
-        expect(said[0] == right[0], clue)
+        expect(said[0] == right[0], CLUES.get(letter + said[0], CLUES[letter]))
         expect(said != "5b", "Look at the beginning of each line of B: srun is there already.")
         expect(
             said == right,
