@@ -18,6 +18,7 @@ from helpers.course.judge.verdict import (
     call,
     exercise,
     expect,
+    expect_type,
     kind,
 )
 from helpers.course.notebook.tell import tell

@@ -3,7 +3,6 @@
 from helpers.tools.learners_code import learners_line
 
 STAR = "Layers in a tuple or a list are handed over one by one with a star: *layers."
-ALL_AT_ONCE = "Compare all values at once: an if, and Python's min and max, take only one."
 NUMBERS = "torch.tensor makes one tensor of a list of numbers."
 ONE_LIST = "torch.cat takes one list: torch.cat([a, b])."
 LIST_OF_DICTS = "It is a list of dicts: take one name at a time, from all of them."
@@ -21,8 +20,7 @@ HINTS = {
     "return_types": (
         "max over an axis gives a pair, values and indices: only one of the two is needed here."
     ),
-    "Boolean value of Tensor": ALL_AT_ONCE,
-    "truth value of an array": ALL_AT_ONCE,
+    "is ambiguous": "Compare all values at once: an if, and Python's min and max, take only one.",
     "expected condition to be": (
         "The condition of torch.where is a comparison: true or false for each neuron."
     ),
@@ -79,9 +77,7 @@ def explain(error: BaseException, given: dict, hints: dict[str, str]) -> str:
         hints: like HINTS, for one exercise; they come before HINTS
     """
     message = str(error).strip().split("\n")[0][:200]
-    title = f"Your function stopped with {type(error).__name__}"
-    if message:
-        title = f"{title}: {message}"
+    title = f"Your function stopped with {type(error).__name__}: {message}".removesuffix(": ")
     for part, hint in [*hints.items(), *HINTS.items()]:
         if part in message:
             return f"{title}\n{hint}"

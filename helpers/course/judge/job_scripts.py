@@ -4,7 +4,7 @@ import posixpath
 import re
 import shlex
 
-from helpers.course.judge.shell import JOB, Start, is_listed, read_start
+from helpers.course.judge.shell import JOB, is_listed, read_start
 from helpers.course.judge.verdict import expect
 
 # For each #SBATCH line that a job script needs its usual mistakes: a pattern of what stands there,
@@ -113,7 +113,7 @@ def look_at_job_script(script: str, *options: str) -> None:
             "Look at this line: it does not fit the others, of 8 processes and 8 GPUs, or cannot be"
             f" read for certain: leave it out.\n{line}",
         )
-    _look_at_start(read_start(script, options), options)
+    _look_at_start(script, options)
 
 
 def _sbatch_options(script: str) -> dict:
@@ -134,14 +134,15 @@ def _sbatch_options(script: str) -> dict:
     return filled
 
 
-def _look_at_start(start: Start, options: tuple[str, ...]) -> None:
+def _look_at_start(script: str, options: tuple[str, ...]) -> None:
     """Expect that srun starts the training, with numbers that fit, a shared folder and options."""
-    line = shlex.join(start.words)
+    words, variables, unclear = read_start(script, options)
+    line = shlex.join(words)
 
     def look(condition, why):
         expect(condition, f"Look at this command: {why}\n{line}")
 
-    names = [posixpath.basename(word) for word in start.words]
+    names = [posixpath.basename(word) for word in words]
     for name in names:
         look(
             not re.fullmatch(STARTERS, name),
@@ -153,21 +154,21 @@ def _look_at_start(start: Start, options: tuple[str, ...]) -> None:
     )
     place = names.index("srun")
     look(
-        all(re.fullmatch(BEFORE_SRUN, word) for word in start.words[:place]),
+        all(re.fullmatch(BEFORE_SRUN, word) for word in words[:place]),
         "srun comes first, and starts what follows it. Nothing else can be read for certain.",
     )
     expect(
-        not start.unclear,
+        not unclear,
         "This may change the training, or end it. Nothing of a script is run here, so that cannot"
-        f" be read for certain: leave it out.\n{start.unclear}",
+        f" be read for certain: leave it out.\n{unclear}",
     )
-    own = [f"{name}={value}" for name, value in start.variables.items() if name not in JOB]
-    for variable in [*own, *start.words]:
+    own = [f"{name}={value}" for name, value in variables.items() if name not in JOB]
+    for variable in [*own, *words]:
         look(
             not re.search(SLURMS, variable),
             f"SLURM tells each process its place, and its GPUs: leave {variable} out.",
         )
-    srun_options, program = _split(start.words[place + 1 :])
+    srun_options, program = _split(words[place + 1 :])
     for name, value in srun_options.items():
         look(
             is_listed(f"{name}={value}", OPTIONS),
@@ -191,9 +192,7 @@ def _look_at_start(start: Start, options: tuple[str, ...]) -> None:
             "the training asks SLURM for its devices and nodes, and other options"
             f" cannot be read for certain: leave {name} out.",
         )
-    folder = posixpath.normpath(
-        posixpath.join(start.variables["PWD"], own_options.get("--run", ""))
-    )
+    folder = posixpath.normpath(posixpath.join(variables["PWD"], own_options.get("--run", "")))
     look(
         not re.match(r"/(local|tmp|dev/shm)\b", folder),
         "that disk is in one node: the other one sees another folder.",
@@ -210,13 +209,12 @@ def _split(words: list[str]) -> tuple[dict[str, str], list[str]]:
     """Return the options at the beginning, and the other words."""
     options = {}
     while words and words[0].startswith("-"):
-        name, _, value = words[0].partition("=")
-        words = words[1:]
+        word, *words = words
+        name, _, value = word.partition("=")
         if re.match(r"-\w\w", name):  # -n8
             name, value = name[:2], name[2:]
         is_switch = re.fullmatch(SWITCHES, name)
         if not value and not is_switch and words and not words[0].startswith("-"):
-            value = words[0]
-            words = words[1:]
+            value, *words = words
         options[name] = value
     return options, words

@@ -5,7 +5,7 @@ import re
 import norse.torch as norse
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, Module
 
-from helpers.course.judge.verdict import expect, kind
+from helpers.course.judge.verdict import expect, expect_type
 
 # What the text of a network uses.
 LAYERS = {
@@ -29,9 +29,8 @@ def count_weights(net: Module) -> int:
 
 def same_layers(got, right: norse.SequentialState, called: str = "The network") -> None:
     """Expect a network with these layers, in this order, with weights of these shapes."""
-    expect(
-        isinstance(got, norse.SequentialState),
-        f"{called} is a norse.SequentialState of layers: this is {kind(got)}.",
+    expect_type(
+        got, norse.SequentialState, f"{called} is a norse.SequentialState of layers: this is"
     )
     # Not as children: a layer without weights may stand in several places.
     layers = list(got)

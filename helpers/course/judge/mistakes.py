@@ -115,7 +115,7 @@ class Solution:
         self.compare_all([name] * len(cases), answer, run)
 
     def _named(self, case: tuple) -> dict:
-        return dict(zip(signature(self.function).parameters, case))
+        return signature(self.function).bind(*case).arguments
 
     def expect_no_mistake(self, answer: Callable, run: Callable) -> None:
         """Expect that an answer gives what the solution gives, or what no mistake gives.
@@ -123,8 +123,7 @@ class Solution:
         run: as `compare_all` takes it
         """
         got = run(answer)
-        are_tensors = all(isinstance(each, torch.Tensor) for each in got)
-        if not are_tensors or all(map(is_close, got, run(self.function))):
+        if all(map(is_close, got, run(self.function))):
             return
         for sentence, text in self._mistaken():
             try:
@@ -170,7 +169,7 @@ class Solution:
     ) -> None:
         """Compare as `compare_all`, for mistakes in one value that leave those before it right."""
         for n in range(1, len(names) + 1):
-            self.compare_all(names, answer, lambda each, n=n: list(run(each)[:n]), **options)
+            self.compare_all(names, answer, lambda each, n=n: run(each)[:n], **options)
 
     def _mistaken(self) -> Iterator[tuple[str, str]]:
         """Yield what `edited` does, then the same for two mistakes in different places."""

@@ -4,7 +4,6 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from helpers.course.judge.verdict import WrongAnswer, expect
 
@@ -81,23 +80,16 @@ def is_listed(text: str, patterns: str) -> bool:
     return any(re.fullmatch(pattern, text) for pattern in patterns.splitlines())
 
 
-class Start(NamedTuple):
-    """The command that trains: its words, and what the shell knows there.
-
-    unclear: the first other command that may change it, and that cannot be read for certain
-    """
-
-    words: list[str]
-    variables: dict[str, str]
-    unclear: str
-
-
-def read_start(script: str, options: tuple[str, ...]) -> Start:
+def read_start(script: str, options: tuple[str, ...]) -> tuple[list[str], dict[str, str], str]:
     """Find the command that trains.
 
     Args:
         script: its text
         options: those of the script, "$@"
+
+    Returns:
+        its words, what the shell knows there, and the first other command that may change it, and
+        that cannot be read for certain
 
     Raises:
         WrongAnswer: if not one command trains, or if the script does not wait for it
@@ -126,7 +118,7 @@ def read_start(script: str, options: tuple[str, ...]) -> Start:
         sign != "&",
         "The script ends while something still runs, with & and no wait: SLURM then ends the job.",
     )
-    return Start(start, variables, unclear or sign.strip("\n;"))
+    return start, variables, unclear or sign.strip("\n;")
 
 
 def _commands(script: str, variables: dict[str, str]) -> Iterator[tuple[list[str], str]]:

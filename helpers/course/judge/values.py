@@ -6,7 +6,7 @@ from numbers import Real
 
 import torch
 
-from helpers.course.judge.verdict import WrongAnswer, expect, kind
+from helpers.course.judge.verdict import WrongAnswer, expect, expect_type, kind
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -34,13 +34,13 @@ def parts(got, names: str, right: Sequence[torch.Tensor] = ()) -> list:
     expect(
         len(each) == len(names.split(", ")), f"Return {names}, in this order: yours is {kind(got)}."
     )
-    if right:
-        # The first permutation is the order in which the parts came.
-        is_right = [all(map(is_close, order, right)) for order in permutations(each)]
-        expect(
-            is_right[0] or not any(is_right),
-            f"The results are right, but in another order than {names}.",
-        )
+    # The first permutation is the order in which the parts came. Where nothing is given as right,
+    # each order is.
+    is_right = [all(map(is_close, order, right)) for order in permutations(each)]
+    expect(
+        is_right[0] or not any(is_right),
+        f"The results are right, but in another order than {names}.",
+    )
     return each
 
 
@@ -79,7 +79,7 @@ def expect_spikes(z: torch.Tensor) -> None:
 
 def expect_form(name: str, got, right: torch.Tensor) -> None:
     """Expect a tensor of the right shape and type, with finite values."""
-    expect(isinstance(got, torch.Tensor), f"{name} should be one tensor: yours is {kind(got)}.")
+    expect_type(got, torch.Tensor, f"{name} should be one tensor: yours is")
     expect(
         got.shape == right.shape,
         f"{name} should be shaped {tuple(right.shape)} here: yours is {tuple(got.shape)}.",

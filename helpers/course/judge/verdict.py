@@ -34,6 +34,11 @@ def expect(condition, sentence: str) -> None:
         raise WrongAnswer(sentence)
 
 
+def expect_type(value, types, sentence: str) -> None:
+    """Expect a value of a type, or of one of several; the sentence ends with what it is instead."""
+    expect(isinstance(value, types), f"{sentence} {kind(value)}.")
+
+
 def exercise(name: str, ours: Callable | None = None) -> Callable:
     """Make a check of a function that says what is right about an answer, or raises WrongAnswer.
 
@@ -80,8 +85,7 @@ def _judge(
             if _has_ellipsis(answer) or isinstance(answer, cells.Missing):
                 raise NotDone
             is_from_helpers = str(getattr(answer, "__module__", "")).startswith("helpers.")
-            is_course_answer = is_from_helpers or (course_answer and answer is course_answer)
-            if is_course_answer:
+            if is_from_helpers or (course_answer and answer is course_answer):
                 return (
                     "This is the course's solution. To check an answer of yours, run the cell with"
                     " your answer, then this one."
@@ -125,10 +129,7 @@ def call(
             tensor or a dict in place
         NotDone: if it is still as it was handed out
     """
-    expect(
-        callable(function),
-        f"Hand over the function by its name, without brackets: this is {kind(function)}.",
-    )
+    expect_type(function, Callable, "Hand over the function by its name, without brackets: this is")
     copies = list(map(_copy, arguments.values()))
     try:
         result = _stop_after(max_lines, function, *copies)

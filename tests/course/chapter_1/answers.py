@@ -175,7 +175,6 @@ WRONG = {
         "The condition of torch.where is a comparison": (
             lif(RESET, "v = torch.where(z, v_reset, v)")
         ),
-        "v should decay towards v_leak: yours grows": lif("(v_leak - v)", "v"),
         "yours loses v_th": lif(RESET, "v = v - z"),
         "v should feel the current before it decays": in_order(ARRIVE, DECAY, MOVE, SPIKE, RESET),
         "v should feel the input of this step": in_order(MOVE, ARRIVE, SPIKE, RESET, DECAY),
@@ -294,7 +293,6 @@ WRONG = {
         "the second thing that net returns": halves("state)\n", "state=first)\n"),
     },
     check.fit: {
-        "The order is: old gradients to zero": loop(STEP),
         "a new one has forgotten": """\
 losses = []
 for n, batch in enumerate(batches):

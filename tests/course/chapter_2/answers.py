@@ -182,7 +182,6 @@ WRONG = {
             NEIGHBOURS.replace("pair[0][1]", "pair[0][0]").replace("a[1]", "a[0]")
         ),
         "from end to end": NEIGHBOURS.replace("pair[1][0]", "pair[1][1]").replace("b[0]", "b[1]"),
-        "yours begins before the first one": gap("spans[0][1]", "0"),
         "That is the shortest gap": "found, end = [], spans[0][1]\nfor start, stop in spans:\n"
         "    if start > end:\n        found.append((start - end, end, start))\n"
         "    end = max(end, stop)\nreturn min(found)[1:]",

@@ -127,10 +127,7 @@ WRONG = {
     check.pays_from: {
         "A network does that in the seconds of compiling": "return first * slow",
         "or loops for ever": "n = 1\nwhile n / slow > first + n / fast:\n    n += 1\nreturn n",
-        "the slow network is still ahead": (
-            "return math.floor(first / (1 / slow - 1 / fast))",
-            "return round(first / (1 / slow - 1 / fast))",
-        ),
+        "the slow network is still ahead": "return round(first / (1 / slow - 1 / fast))",
         "should be 4000: yours is 3999": pays() + " - 1",
         "should be 4000: yours is 4000.5": pays() + " + 0.5",
         "first is missing": "return slow * fast / (fast - slow)",

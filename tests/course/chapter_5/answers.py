@@ -240,7 +240,6 @@ WRONG = {
         "yours has the bins as its first axis": BIN_BY_BIN.replace(
             "cat(bins, dim=1)", "stack(bins)"
         ),
-        "yours takes their mean": binned(".sum(1)", ".mean(1)"),
         "yours takes every n-th step": "return torch.cat([x[k::n_bins].sum(0) for k in range(n_bins)], dim=1)",
         "yours adds up all time steps": "return x.sum(0)",
         "The axis of time, dim 0, becomes two": binned("(0, (n_bins, -1))", "(0, (n_bins, 2))"),

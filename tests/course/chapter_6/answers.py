@@ -228,7 +228,6 @@ WRONG = {
         "Return all names that differ": kept_names(ALL, f"return {SORTED}[:1]"),
     },
     check.luck: {
-        "yours takes it for all": lucky("done.argmax()", "scores[tried].argmax()"),
         "yours is any run": BY_PYTHON.replace("    if tried[i, k]\n", ""),
         "Where no seed is left, return nan": lucky(LOST, "return LOST if len(new) else 0").replace(
             "LOST", LOST.removeprefix("return ")

@@ -206,7 +206,6 @@ WRONG = {
         "The new reference [": crossed("n * threshold", "n * 0.2"),
     },
     check.run_cell: {
-        "yours is dropped once": ran("t % forget_every == 0", "t == forget_every"),
         "yours is dropped after them": AFTER.replace("(t + 1)", "t"),
         "ask for that first": ran("forget_every is not None and "),
         "append the spikes alone": "spikes.append(cell(x_t, state))",

@@ -54,10 +54,6 @@ def training_step(answer) -> str:
     class Model(pl.LightningModule):
         """What it prints and logs goes nowhere."""
 
-        def __init__(self):
-            super().__init__()
-            self.layers = Sequential(Flatten(), Linear(784, 10))
-
         def forward(self, images):
             return self.layers(images)
 
@@ -69,6 +65,7 @@ def training_step(answer) -> str:
     images = torch.randn(6, 1, 28, 28)
     labels = torch.randint(10, (6,))
     layer = Model()
+    layer.layers = Sequential(Flatten(), Linear(784, 10))
     hints = {
         "list indices": "The batch is a pair: images, labels = batch.",
         "unpack": "A batch is a pair: images and labels.",

@@ -3,7 +3,7 @@
 import torch
 from torch.nn.functional import cross_entropy
 
-from helpers.course.judge import Solution, call, compare, exercise, expect, kind, number
+from helpers.course.judge import Solution, call, compare, exercise, expect, expect_type, number
 
 ZERO = "        optimizer.zero_grad()\n"
 BACKWARD = "        loss.backward()\n"
@@ -92,9 +92,7 @@ def fit(answer) -> str:
         return module.weight
 
     solution.compare("The weight", answer, weights)
-    expect(
-        isinstance(losses, list | tuple), f"Return the losses as a list: yours is {kind(losses)}."
-    )
+    expect_type(losses, list | tuple, "Return the losses as a list: yours is")
     expect(len(losses) == 3, f"There is one loss for each batch: yours has {len(losses)}.")
     expect(
         not any(getattr(loss, "requires_grad", False) for loss in losses),

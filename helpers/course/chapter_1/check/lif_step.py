@@ -86,7 +86,7 @@ def lif_step(x, v, i, spike=hard_step):
             ),
         },
         DECAY: {
-            ("", "i = i - dt / tau_syn_inv * i"): (
+            "": (
                 "i should decay in each step: yours stays, or nearly. (tau_syn_inv is an inverse"
                 " already, so multiply by it.)"
             ),

@@ -10,8 +10,8 @@ from helpers.course.judge import (
     exercise,
     expect,
     expect_slopes,
+    expect_type,
     is_close,
-    kind,
     parts,
 )
 from helpers.course.judge.layers import BARE, LAYERS, count_weights, same_layers
@@ -66,10 +66,7 @@ def network(answer) -> str:
     )
     net = call(answer, BARE, seq_length=8)
     right = solution(8)
-    expect(
-        isinstance(net, torch.nn.Module),
-        f"Network(8) should be a torch.nn.Module: this is {kind(net)}.",
-    )
+    expect_type(net, torch.nn.Module, "Network(8) should be a torch.nn.Module: this is")
     expect(hasattr(net, "layers"), "Network should keep its layers as self.layers.")
     same_layers(net.layers, right.layers, "self.layers")
     expect(
@@ -110,5 +107,6 @@ def network(answer) -> str:
         is_close(v, right(x, right_state)),
         "The state that comes back should be that after the last step: yours is another.",
     )
-    n_weights = count_weights(net)
-    return f"{n_weights:,} weights, run over time from any state, which stays the caller's."
+    return (
+        f"{count_weights(net):,} weights, run over time from any state, which stays the caller's."
+    )

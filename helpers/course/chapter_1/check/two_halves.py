@@ -70,7 +70,6 @@ def two_halves(answer) -> str:
     hints = {
         "not tuple": pair,
         "got tuple": pair,
-        "not enough values to unpack (expected 4": pair,
         "too many values to unpack (expected 2": (
             "net returns a pair with return_state=True, else the voltage alone."
         ),

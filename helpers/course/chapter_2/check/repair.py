@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import avg_pool2d
 
 from helpers.assets.digits import PIXELS
-from helpers.course.judge import Solution, WrongAnswer, call, exercise, expect, kind
+from helpers.course.judge import Solution, WrongAnswer, call, exercise, expect, expect_type
 from helpers.model import SpikingConvNet
 from helpers.network import record_spikes
 
@@ -48,39 +48,37 @@ def repair(answer) -> str:
             getattr(silent, layer).weight.data /= divisor
         net = deepcopy(silent)
         got = call(answer, hints=HINTS, net=net, rate_of=_rate_of(net, images))
-        expect(isinstance(got, SpikingConvNet), f"Return the network: yours is {kind(got)}.")
+        expect_type(got, SpikingConvNet, "Return the network: yours is")
         for name, value in silent.state_dict().items():
             expect(
                 name.removesuffix(".weight") in BEFORE.values()
                 or torch.equal(got.state_dict()[name], value),
                 f"Double only the weights before silent layers: yours changes {name} too.",
             )
-        rate_of = _rate_of(got, images)
-        # from here on, silent gets what the answer did to the layers before
-        rate_so_far = _rate_of(silent, images)
+        # from here on, silent gets what the answer did, one layer after the other
+        rate_of = _rate_of(silent, images)
         for name, layer in BEFORE.items():
             weight = getattr(got, layer).weight
             weight_so_far = getattr(silent, layer).weight
             factors = weight / weight_so_far
-            is_as_before = torch.allclose(weight, weight_so_far)
-            rate = rate_so_far(name)
+            rate = rate_of(name)
             if rate >= WANTED:
                 expect(
-                    is_as_before,
+                    torch.allclose(weight, weight_so_far),
                     f"With the old weights of {layer}, {name} spikes at {rate:.3g} Hz: leave"
                     f" {layer} as it is. When do you ask for that rate?",
                 )
                 continue
+            weight_so_far.data = weight
             expect(
                 rate_of(name) >= WANTED,
                 f"{name} is still at {rate_of(name):.2g} Hz: double the weights of {layer} until it"
                 f" spikes at {WANTED:g} Hz, however often that takes.",
             )
             expect(
-                torch.allclose(factors, factors.flatten()[0], rtol=1e-3) and not is_as_before,
+                torch.allclose(factors, factors.flatten()[0], rtol=1e-3),
                 f"{name} spikes, but {layer} has other weights, not the old ones times a factor.",
             )
-            weight_so_far.data = weight
     _expect_at_wanted(answer)
     return (
         "from the input on, and measured anew after each change. A silent layer may just have"

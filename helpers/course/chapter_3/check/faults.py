@@ -2,7 +2,7 @@
 
 import re
 
-from helpers.course.judge import exercise, expect, kind
+from helpers.course.judge import exercise, expect, expect_type
 
 FAULTS = {"A": "does not wait for the GPU", "B": "no warm-up", "C": "times other work too"}
 CLUES = {
@@ -17,15 +17,12 @@ CLUES = {
 
 @exercise("Three wrong timings")
 def faults(answer: dict) -> str:
-    expect(
-        isinstance(answer, dict),
-        f"The answer is a dict with the keys A, B, C: this is {kind(answer)}.",
-    )
+    expect_type(answer, dict, "The answer is a dict with the keys A, B, C: this is")
     all_faults = ", ".join(map(repr, FAULTS.values()))
-    yours = {_letters(name): fault for name, fault in answer.items()}
+    yours = {_letters(name).upper(): fault for name, fault in answer.items()}
     for name, clue in CLUES.items():
-        expect(name.lower() in yours, f"Timing {name} has no answer yet.")
-        fault = yours[name.lower()]
+        expect(name in yours, f"Timing {name} has no answer yet.")
+        fault = yours[name]
         expect(
             _letters(fault) in map(_letters, FAULTS.values()),
             f"For {name} choose one of {all_faults}: yours is {fault!r}.",

@@ -43,26 +43,26 @@ def over_time(answer) -> str:
         (4, 1, 6): torch.nn.Linear(6, 7),
         (2, 5, 2, 3, 3): torch.nn.Flatten(),
     }
-    for shape, inner in layers.items():
-        x = torch.randn(shape, requires_grad=True)
-        calls = []
+    calls = []
+
+    def layer(images):
+        """Note the call, and be the layer of the present shape."""
+        calls.append(images)
         n_axes = len(shape) - 1
+        expect(
+            images.dim() == n_axes,
+            f"The layer takes (batch, ...), here with {n_axes} axes:"
+            f" yours gives it {tuple(images.shape)}.",
+        )
+        return layers[shape](images)
 
-        def layer(images, inner=inner, calls=calls, n_axes=n_axes):
-            calls.append(images)
-            expect(
-                images.dim() == n_axes,
-                f"The layer takes (batch, ...), here with {n_axes} axes:"
-                f" yours gives it {tuple(images.shape)}.",
-            )
-            return inner(images)
-
-        def run(function, layer=layer, x=x):
-            return call(function, hints, layer=layer, x=x)
-
-        got = run(answer)
+    for shape in layers:
+        x = torch.randn(shape, requires_grad=True)
+        calls.clear()
+        got = call(answer, hints, layer=layer, x=x)
         n_calls = len(calls)
-        solution.compare(f"For x shaped {shape}, the result ", answer, run)
+        name = f"For x shaped {shape}, the result "
+        solution.compare_cases(name, answer, [(layer, x)], hints)
         expect(
             n_calls == 1,
             f"Right values, but by {n_calls} calls of the layer: one for all steps is the aim.",

@@ -5,7 +5,7 @@ It takes a list of dicts, one per process, and the number of images of each proc
 
 import torch
 
-from helpers.course.judge import Solution, call, exercise, expect, kind
+from helpers.course.judge import Solution, call, exercise, expect, expect_type
 
 MEAN = "sum(weighted) / total"
 
@@ -79,10 +79,7 @@ def average(answer) -> str:
                 "Your function changes the gradients or the counts in place, as += does:"
                 " the processes may still need the old ones.",
             )
-            expect(
-                isinstance(got, dict),
-                f"The result is one dict, from names to gradients: yours is {kind(got)}.",
-            )
+            expect_type(got, dict, "The result is one dict, from names to gradients: yours is")
             expect(
                 set(got) == set(shapes),
                 f"The names should be {', '.join(shapes)}: yours are {', '.join(map(str, got))}.",

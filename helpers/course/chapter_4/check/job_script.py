@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from helpers.course.judge import Solution, call, exercise, expect, kind
+from helpers.course.judge import Solution, call, exercise, expect_type
 from helpers.course.judge.job_scripts import look_at_job_script
 
 # handed to the script, which is to hand them on
@@ -24,6 +24,6 @@ def mend(script):
 @exercise("A job script", ours=solution)
 def job_script(answer) -> str:
     script = call(answer, script=FAULTY.read_text())
-    expect(isinstance(script, str), f"Return the script, as a text: yours is {kind(script)}.")
+    expect_type(script, str, "Return the script, as a text: yours is")
     look_at_job_script(script, *OPTIONS)
     return "eight processes on two nodes, and a job that comes back."

@@ -1,11 +1,11 @@
 """A dict with the process that leaves an exchange out, and the line at which it does."""
 
-from helpers.course.judge import exercise, expect, kind
+from helpers.course.judge import exercise, expect, expect_type
 
 
 @exercise("Who is missing?")
 def missing(answer: dict) -> str:
-    expect(isinstance(answer, dict), f"The answer is a dict: this is {kind(answer)}.")
+    expect_type(answer, dict, "The answer is a dict: this is")
     expect({*answer} == {"process", "line"}, "The dict has two keys, process and line.")
     expect(answer["process"] in (0, 1), "The log has two processes: 0 and 1.")
     expect(

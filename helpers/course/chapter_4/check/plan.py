@@ -5,7 +5,6 @@ They are the images in a step, the steps in an epoch, and the learning rate by t
 
 from helpers.course.judge import Solution, exercise
 
-NUMBERS = "images in a step, steps in an epoch, learning rate"
 STEPS = "images // in_a_step"
 FIRST_LINE = 'optimizer="Adam", images=8250'
 
@@ -88,5 +87,5 @@ def plan(answer) -> str:
         (9, "Adam", 9000, 64, 0.01),
         (3,),
     ]
-    solution.compare_numbers(NUMBERS, answer, cases)
+    solution.compare_numbers("images in a step, steps in an epoch, learning rate", answer, cases)
     return "more devices, fewer steps. Whether the network learns as much takes an experiment."

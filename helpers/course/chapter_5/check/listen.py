@@ -1,14 +1,11 @@
 """listen(log, log_silence) gives numbers of events, (seq_length, n, 2 * bands): up, then down."""
 
-from functools import partial
-
 import torch
 
-from helpers.course.judge import Solution, call, exercise
+from helpers.course.judge import Solution, exercise
 from helpers.tools.crossings import crossings
 
 A_PAIR = "crossings returns a pair: the numbers of events, and the new reference."
-BANDS = "In a step n is shaped (n, bands): the axis of the bands is dim=1."
 HINTS = {
     "takes 1 positional argument": "Keep the first line as it is: listen(log, log_silence=-4.6).",
     "name 'crossings'": "Run the second cell of the chapter again: it imports crossings.",
@@ -18,7 +15,7 @@ HINTS = {
     "but got list": "Append one tensor per step: torch.cat puts up and down side by side.",
     "stack(): argument": "events is a list: append what each step sends.",
     "equal size": "n[n > 0] leaves bands out: clamp(min=0) keeps a place for each.",
-    "Dimension out of range": BANDS,
+    "Dimension out of range": "In a step n is shaped (n, bands): the axis of the bands is dim=1.",
     "non-empty": "The list is still empty: append the events of each step.",
 }
 THRESHOLD = "The threshold is 0.6: yours is"
@@ -167,7 +164,6 @@ def listen(log, log_silence=-4.6):
 @exercise("An ear", ours=solution)
 def listen(answer) -> str:
     log = 6 * torch.rand(7, 3, 5) - 5
-    for given in ({}, {"log_silence": -2.0}):
-        hear = partial(call, hints=HINTS, log=log, **given)
-        solution.compare("The events at (step, recording, channel) ", answer, hear)
+    cases = [(log,), (log, -2.0)]
+    solution.compare_cases("The events at (step, recording, channel) ", answer, cases, HINTS)
     return "a band sends only what changes, so silence and a steady sound cost nothing."

@@ -93,7 +93,7 @@ def share_over_time(answer) -> str:
     return "each answer is that of the readout so far, whatever it will say later."
 
 
-def _share(function, hints, v, labels):
-    got = call(function, hints, v=v, labels=labels)
+def _share(function, hints, **case):
+    got = call(function, hints, **case)
     is_float = isinstance(got, torch.Tensor) and got.is_floating_point()
     return got.float() if is_float else got

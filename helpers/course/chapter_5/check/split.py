@@ -4,7 +4,7 @@ from itertools import combinations
 
 import torch
 
-from helpers.course.judge import Solution, call, exercise, expect, kind, parts
+from helpers.course.judge import Solution, call, exercise, expect, expect_type, kind, parts
 
 CASES = ((1, 3), (4, 0), (3, 2))  # test and validation
 OF = "training, validation, test"
@@ -95,10 +95,7 @@ def _look_at_form(name, part, speaker) -> None:
         not isinstance(part, tuple) or len(part) != 1,
         f"The indices for {name} are in a tuple of one tensor: take its first element, [0].",
     )
-    expect(
-        isinstance(part, torch.Tensor),
-        f"The indices for {name} should be one tensor: yours is {kind(part)}.",
-    )
+    expect_type(part, torch.Tensor, f"The indices for {name} should be one tensor: yours is")
     looks_like_mask = part.shape == speaker.shape and set(part.tolist()) <= {0, 1}
     expect(
         part.dtype != torch.bool and not looks_like_mask,

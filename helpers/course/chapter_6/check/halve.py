@@ -54,15 +54,13 @@ def halve(curves, halve_after=(1, 2, 4)):
 
 @exercise("Halve", ours=solution)
 def halve(answer) -> str:
-    curves = [torch.rand(n_runs, length) for n_runs, length, _ in SIZES]
+    cases = [(torch.rand(n_runs, length), halve_after) for n_runs, length, halve_after in SIZES]
 
     def results(function):
-        """Return the indices of the runs that are left, sorted, and then the epochs, by case."""
-        found = []
-        for of_runs, (_, _, halve_after) in zip(curves, SIZES):
-            left, n_epochs = _sorted(call(function, curves=of_runs, halve_after=halve_after))
-            found.append(torch.tensor([*left, n_epochs]))
-        return found
+        return [
+            _sorted(call(function, curves=curves, halve_after=halve_after))
+            for curves, halve_after in cases
+        ]
 
     solution.expect_no_mistake(answer, results)
     for (n_runs, length, halve_after), got, right in zip(SIZES, results(answer), results(solution)):
@@ -80,8 +78,8 @@ def halve(answer) -> str:
     return "most of the time goes to the runs that looked best so far."
 
 
-def _sorted(got) -> tuple[list[int], float]:
-    """Return the indices of runs, from the lowest to the highest, and the epochs."""
+def _sorted(got) -> torch.Tensor:
+    """Return the indices of runs, from the lowest to the highest, and then the epochs."""
     runs, epochs = parts(got, "indices, epochs")
     runs = torch.as_tensor(runs)
     expect(
@@ -89,4 +87,4 @@ def _sorted(got) -> tuple[list[int], float]:
         f"The indices should be a tensor of whole numbers with one axis: yours is {kind(runs)}.",
     )
     expect(runs.dtype != torch.bool, "Return indices: yours is True or False for each run.")
-    return sorted(runs.tolist()), number(epochs, "The epochs")
+    return torch.tensor([*sorted(runs.tolist()), number(epochs, "The epochs")])

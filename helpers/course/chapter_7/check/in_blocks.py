@@ -14,10 +14,10 @@ from helpers.course.judge import (
     slopes,
 )
 
-SHORTER = "The last block may be shorter: take as many of the spikes as it has steps."
 HINTS = {
-    "must match the size of tensor a": SHORTER,
-    "must match the size of tensor b": SHORTER,
+    "must match the size of tensor": (
+        "The last block may be shorter: take as many of the spikes as it has steps."
+    ),
     "shapes cannot be multiplied": "For rows of spikes, R z is z @ R.T.",
     "non-empty": "Append the spikes of each block to the list.",
     "modified inplace": "block is a part of inputs, and += changes these: add to make a new one.",

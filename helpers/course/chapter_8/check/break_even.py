@@ -58,7 +58,7 @@ def break_even(macs, updates, cost, density):
             "- cost.update": f"{UPDATES} one update.",
             "- macs * cost.update": f"{UPDATES} one for each synapse.",
             f"- 8 * {USED}": f"{UPDATES} 8 times as many.",
-            "- updates * (cost.update + cost.synop)": (f"{UPDATES} a synaptic operation on top."),
+            "- updates * (cost.update + cost.synop)": f"{UPDATES} a synaptic operation on top.",
             f"+ {USED}": (
                 "Updates are a cost of the spiking layer and leave less for spikes: yours leaves"
                 " more."

@@ -1,7 +1,5 @@
 """fan_out_map(channels, kernel, size) gives how many synapses leave each pixel, (size, size)."""
 
-from functools import partial
-
 import torch
 
 from helpers.course.judge import Solution, call, exercise, expect
@@ -55,7 +53,7 @@ def fan_out_map(channels, kernel, size):
             "min(r, size - kernel - 1) - max(r - kernel, -1)": (
                 "Of size - kernel + 1 places yours leaves out the last."
             ),
-            "min(r, size - 1 - r, most)": ("Pixel 0 is covered by one place: yours counts none."),
+            "min(r, size - 1 - r, most)": "Pixel 0 is covered by one place: yours counts none.",
             "min(r + 1, size - r)": "No more than kernel places along each axis cover a pixel.",
             "min(r + 1, kernel)": "Near the other border, too, fewer places cover a pixel.",
         },
@@ -63,8 +61,8 @@ def fan_out_map(channels, kernel, size):
 )
 
 
-def _count(function, channels, kernel, size):
-    got = call(function, channels=channels, kernel=kernel, size=size)
+def _count(function, hints, **case):
+    got = call(function, hints, **case)
     expect(
         not getattr(got, "requires_grad", False),
         "A number of synapses has no gradient: yours comes from weights. End with .detach().",
@@ -76,8 +74,7 @@ def _count(function, channels, kernel, size):
 def fan_out_map(answer) -> str:
     for channels, kernel, size in ((50, 5, 12), (3, 4, 5), (7, 1, 3)):
         name = f"The map of the input for channels {channels}, kernel {kernel}, size {size} "
-        count = partial(_count, channels=channels, kernel=kernel, size=size)
-        solution.compare(name, answer, count)
+        solution.compare_cases(name, answer, [(channels, kernel, size)], call=_count)
     return (
         "near the border a spike is cheaper. With 50 channels, a kernel of 5 and 12 × 12 pixels,"
         " 80,000 synapses leave the map. If all pixels lay in the middle, there would be 180,000."

@@ -103,10 +103,9 @@ def _expect_pruned(answer, weight, share) -> None:
         f"With a share of 0 all weights stay: yours removes {gone.sum()}.",
     )
     solution.expect_no_mistake(answer, lambda function: [left(function)])
-    share_gone = gone.float().mean()
     expect(
         not are_unchanged or n_off <= 2,
-        f"Of all weights, {share:.0%} should go: in yours {share_gone:.0%} do.",
+        f"Of all weights, {share:.0%} should go: in yours {gone.float().mean():.0%} do.",
     )
     expect(not are_unchanged, "As many go as should, but not the smallest ones: look at which.")
     solution.compare("The result", answer, left, weight=weight)

@@ -1,18 +1,17 @@
 """XorNet() is a torch.nn.Module that gives the mean voltage of its readout, (batch, 2)."""
 
-import copy
+from copy import deepcopy
 
 import torch
 from torch.nn import Module
 
 from helpers.course.chapter_9.check.xor_spikes import solution as xor_spikes
-from helpers.course.judge import Solution, call, exercise, expect, expect_slopes, kind
+from helpers.course.judge import Solution, call, exercise, expect, expect_slopes, expect_type
 from helpers.course.judge.layers import count_weights
 from helpers.neuron import LI, LIF
 
 SPIKES = "z, _ = self.lif(self.hidden(x))"
 VOLTAGE = "v, _ = self.readout(self.out(z))"
-BOTH = f"{SPIKES}\n        {VOLTAGE}"
 MEAN = "v.mean(dim=0)"
 # from rest in each step
 FRESH = "z = torch.cat([self.lif(self.hidden(x_t)[None])[0] for x_t in x])"
@@ -57,10 +56,7 @@ class XorNet(torch.nn.Module):
                 "Return voltages: cross_entropy does the softmax and its logarithm itself."
             ),
             f"{MEAN}.sigmoid()": "Return voltages as they are: yours go through a sigmoid.",
-            (
-                f"{MEAN}.relu()",
-                "v.relu().mean(dim=0)",
-            ): "Return voltages, negative ones too: yours go through ReLU.",
+            f"{MEAN}.relu()": "Return voltages, negative ones too: yours go through ReLU.",
             "self.readout(v)[0].mean(dim=0)": "The readout comes once: yours comes twice.",
         },
         "dim=0": {"dim=1": "Take the mean over time, the first axis: yours is over the batch."},
@@ -78,7 +74,7 @@ class XorNet(torch.nn.Module):
                 "First out, then readout: yours has them the other way round."
             ),
         },
-        BOTH: {
+        f"{SPIKES}\n        {VOLTAGE}": {
             f"{FRESH}\n        {READ_FRESH}": f"Both lif and readout forget {FORGETS}",
             f"{TURNED}\n        {READ_TURNED}": f"lif and readout take {FOR_TIME}",
             f"{CARRIED}\n        {READ_CARRIED}": f"lif and readout take {FROM_ONE_TO_THE_NEXT}",
@@ -104,10 +100,7 @@ class XorNet(torch.nn.Module):
 
 @exercise("Build the network", ours=solution)
 def xor_net(answer: type) -> str:
-    expect(
-        isinstance(answer, type),
-        f"Hand over the class by its name, without brackets: this is {kind(answer)}.",
-    )
+    expect_type(answer, type, "Hand over the class by its name, without brackets: this is")
     expect(issubclass(answer, Module), "The class should be a torch.nn.Module.")
     net = call(answer)
     pair = "lif and readout return a pair, output and state: take the first."
@@ -136,7 +129,7 @@ def xor_net(answer: type) -> str:
     for name, given in solution().named_children():
         layer = getattr(net, name, None)
         expect(isinstance(layer, type(given)), "Keep the four layers as they are given.")
-        layers[name] = copy.deepcopy(layer)
+        layers[name] = deepcopy(layer)
     with torch.no_grad():
         # Spikes should move voltages upwards: else the first voltage might be the largest.
         layers["out"].weight.abs_()
@@ -146,7 +139,7 @@ def xor_net(answer: type) -> str:
 
     def decide(function):
         """Return the logits of the learner's network, or of another with its layers."""
-        other = copy.deepcopy(net) if function is answer else function()
+        other = deepcopy(net) if function is answer else function()
         for name, layer in layers.items():
             setattr(other, name, layer)
         with torch.no_grad():
