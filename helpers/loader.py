@@ -1,5 +1,7 @@
 """Data in memory, checked, and read in batches. Each process reads its share."""
 
+from bisect import bisect_right
+from collections.abc import Iterator
 from zlib import crc32
 
 import torch
@@ -163,17 +165,18 @@ def _marks(data: Dataset) -> set:
     """Return a checksum of each example in memory; else, its dataset and place there."""
     examples = (_to_numpy(batch[0]) for batch in _read(data))
     found = {crc32(example) for batch in examples for example in batch}
-    return found or {(id(whole), n) for whole, n in _origins(data)}
+    return found or {_origin(data, n) for n in range(len(data))}
 
 
-def _origins(data: Dataset) -> list[tuple[Dataset, int]]:
-    """Return from which dataset each example comes, and its place there."""
+def _origin(data: Dataset, n: int) -> tuple[int, int]:
+    """Return from which dataset an example comes, by its id, and its place there."""
     if isinstance(data, Subset):
-        origins = _origins(data.dataset)
-        return [origins[n] for n in data.indices]
+        return _origin(data.dataset, data.indices[n])
     if isinstance(data, ConcatDataset):
-        return [origin for part in data.datasets for origin in _origins(part)]
-    return [(data, n) for n in range(len(data))]
+        number = bisect_right(data.cumulative_sizes, n)
+        part = data.datasets[number]
+        return _origin(part, n - data.cumulative_sizes[number] + len(part))
+    return id(data), int(n)
 
 
 def _checksum(data: Dataset | None) -> int:
@@ -191,15 +194,22 @@ def _to_numpy(part: torch.Tensor):
     return part.cpu().float().contiguous().numpy()
 
 
-def _read(data: Dataset | None) -> DataLoader | tuple:
+def _read(data: Dataset | None) -> Iterator:
     """Read what lies in memory: lists, TensorDatasets, what a GPU can hold, and parts of them."""
-    wholes = [whole for whole, _ in _origins(data or [])]
-    if not all(isinstance(whole, TensorDataset | list) or hasattr(whole, "to") for whole in wholes):
-        wholes = []
-    if not wholes:
-        return ()
-    # a generator of its own leaves the random state as it is
-    return DataLoader(data, 256, collate_fn=_collate, generator=torch.Generator())
+    if isinstance(data, ConcatDataset):  # whose sequences may differ in length
+        for part in data.datasets:
+            yield from _read(part)
+    elif _is_in_memory(data):
+        # a generator of its own leaves the random state as it is
+        yield from DataLoader(data, 256, collate_fn=_collate, generator=torch.Generator())
+
+
+def _is_in_memory(data: Dataset | None) -> bool:
+    if isinstance(data, ConcatDataset):
+        return all(map(_is_in_memory, data.datasets))
+    if hasattr(data, "dataset"):  # a Subset, or a wrapper
+        return _is_in_memory(data.dataset)
+    return isinstance(data, TensorDataset | list) or hasattr(data, "to")
 
 
 def _collate(examples):

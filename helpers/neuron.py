@@ -136,6 +136,11 @@ def lif_backward(dz, dv, di, *voltages, is_constant, p):
 KERNELS = run_steps, run_lif_eagerly, lif_backward
 
 
+def by_name(state, kind: type[tuple]):
+    """Return a state whose parts have names, also of one that is a plain tuple or list."""
+    return kind(*state) if type(state) in (tuple, list) else state
+
+
 class LIF(torch.nn.Module):
     """Leaky integrate-and-fire neurons with current-based synapses, over a whole sequence.
 
@@ -183,7 +188,6 @@ class LIF(torch.nn.Module):
         self.alpha = alpha
         self.wants_compiling = compile
 
-    @torch.compiler.disable  # torch.compile of a whole network would look into numba, without end
     def forward(
         self,
         x,
@@ -215,8 +219,9 @@ class LIF(torch.nn.Module):
             # one number for all neurons, so it takes no memory
             v = i = x.new_zeros((), dtype=torch.promote_types(x.dtype, torch.float32))
         else:
-            v, i = state
-            v = v - self.v_leak
+            state = by_name(state, LIFFeedForwardState)
+            v = state.v - self.v_leak
+            i = state.i.to(v.dtype)
         sent_type = x.dtype
         if not self.sends_spikes:
             sent_type = v.dtype

@@ -1,5 +1,6 @@
 """LIF and LI compute what Norse's cells compute step by step: spikes, voltages, currents and gradients."""
 
+from collections import namedtuple
 from functools import partial
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from norse.torch import LIFCell
 from norse.torch.functional.leaky_integrator import LIParameters, li_feed_forward_step
 from norse.torch.functional.lif import LIFFeedForwardState as State
-from norse.torch.functional.lif import LIFParameters, lif_feed_forward_step
+from norse.torch.functional.lif import LIFParameters, LIFState, lif_feed_forward_step
 
 from helpers.neuron import LI, LIF
 
@@ -125,15 +126,25 @@ def test_a_compiled_network_has_the_same_results_and_gradients(neuron):
     x, state = inputs()
     ours, expected = torch.compile(neuron, backend="eager")(x, state), neuron(x, state)
     assert_equal(ours, expected)
-    assert_equal(gradients(ours, x, *state), gradients(expected, x, *state))
+    assert_close(gradients(ours, x, *state), gradients(expected, x, *state), 1e-6)
 
 
 @pytest.mark.parametrize("neuron", [LIF(), LI()])
 def test_without_gradients_the_results_are_the_same(neuron):
     x, state = inputs()
     with torch.inference_mode():
-        result = neuron(x, tuple(state))
+        result = neuron(x, state)
     assert_equal(result, neuron(x, state))
+
+
+@pytest.mark.parametrize("neuron", [LIF(), LI()])
+def test_a_state_is_read_by_name_if_it_has_names(neuron):
+    x, (v, i) = inputs()
+    v = v.round()
+    expected = neuron(x, State(v, i))
+    for state in ((v, i), [v, i], namedtuple("Turned", "i v")(i, v), LIFState(None, v, i)):
+        assert_equal(neuron(x, state), expected)
+    assert_equal(neuron(x, (v.long(), i)), expected)
 
 
 @pytest.mark.parametrize("neuron", [LIF(), LI()])

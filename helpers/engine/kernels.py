@@ -144,8 +144,7 @@ def run_neurons(
         return y.unflatten(-1, sizes).movedim(axes, order)
 
     kernel = None
-    # an LI under autocast has two types, and is too small to wait seconds for its kernel
-    if neurons.fuse and x.is_cpu and x.numel() and (p.sends_spikes or x.dtype == dtype):
+    if neurons.fuse and x.is_cpu and x.numel() and not torch.compiler.is_compiling():
         kernel = find_cpu_kernel(type(p), x.dtype, dtype, v.dtype)
     row = None
     if kernel and pool and not any(size % 2 for size in sizes[-3:-1]):
@@ -161,6 +160,8 @@ def run_neurons(
         forward = compile_once(plain_loop, -1)
         backward = compile_once(backward, -1)
         pool_pixels = compile_once(max_pool2d, 0)
+    elif torch.compiler.is_compiling():
+        forward = plain_loop
     forward = functools.partial(forward, seq_length=length, dtype=dtype, p=p)
     backward = functools.partial(backward, is_constant=bool(seq_length), p=p)
     z, v, i = _Scan.apply(forward, backward, x.flatten(1), flat(v), flat(i))

@@ -13,7 +13,7 @@ from norse.torch.functional.lif import LIFState
 from torch import Tensor, nn
 
 from helpers import require
-from helpers.neuron import DT
+from helpers.neuron import DT, by_name
 from helpers.recurrent.scan import Connections, RecurrentScan
 
 INPUT_GAIN = 3.0  # the first input weights, in units of those that torch.nn.Linear starts with
@@ -165,16 +165,16 @@ class RecurrentLIF(nn.Module):
         if state is None:
             rest = torch.zeros_like(products[0], dtype=exact)
             state = LIFState(z=rest.new_zeros(z_shape), v=rest + self.v_leak, i=rest)
-        z, v, i = state
-        z = z.to(products.dtype).reshape(longest, *shape)
+        state = by_name(state, LIFState)
+        z = state.z.to(products.dtype).reshape(longest, *shape)
         spikes, v, i = RecurrentScan.apply(
             products.to(exact),
             self.recurrent_weights.to(products.dtype),
             self.raw_a.to(exact),
             self.raw_b.to(exact),
             z,
-            v.to(exact) - self.v_leak,
-            i.to(exact),
+            state.v.to(exact) - self.v_leak,
+            state.i.to(exact),
             (self.v_th - self.v_leak, self.v_reset - self.v_leak, self.alpha),
             connections,
         )

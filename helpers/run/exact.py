@@ -40,7 +40,7 @@ import tempfile
 import time
 import zipfile
 from collections import deque, namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
 from importlib.util import find_spec
@@ -692,7 +692,8 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.left_out = state["left out"]
 
     def on_save_checkpoint(self, trainer, module, checkpoint):
-        check_numbers(trainer, f"step {trainer.global_step}")  # whoever writes one
+        if trainer.global_step:  # before, a weight may wait for its first numbers
+            check_numbers(trainer, f"step {trainer.global_step}")
 
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
@@ -762,8 +763,6 @@ class KeepLast(pl.callbacks.Checkpoint):
         begin()
         trainer = self.trainer
         self._compare_facts()
-        if trainer.ckpt_path:
-            check_numbers(trainer, trainer.ckpt_path, states_of(trainer.optimizers))
         if trainer.strategy.root_device.type == "cuda":
             self.steps_between_looks = 10
             self.seconds_between_saves = 5.0
@@ -783,6 +782,8 @@ class KeepLast(pl.callbacks.Checkpoint):
             restore(trainer, kept, self.attributes_before)
         elif self.begins_with_checkpoint:
             self._save(is_due=True)
+        if trainer.ckpt_path:
+            check_numbers(trainer, trainer.ckpt_path)
 
     def _compare_facts(self):
         trainer = self.trainer
@@ -890,22 +891,22 @@ class KeepLast(pl.callbacks.Checkpoint):
             raise Interrupted(status)
 
 
-def check_numbers(trainer: pl.Trainer, where: Path | str, states: Sequence[dict] = ()) -> None:
-    """Raise MisconfigurationException if what is trained is inf or nan.
+def check_numbers(trainer: pl.Trainer, where: Path | str) -> None:
+    """Raise MisconfigurationException if the training has come to inf or nan.
+
+    An infinity may be meant in what is not trained, and in the state of an optimizer.
 
     Args:
-        trainer: before its first step, a weight may wait for its numbers
+        trainer: with the weights and the optimizers
         where: a checkpoint that was loaded, or the step after which one is to be written
-        states: of optimizers
     """
     weights = [w for w in trainer.lightning_module.parameters() if w.requires_grad]
-    for part in tree_leaves([weights, states]):
-        if trainer.global_step and torch.is_tensor(part) and not part.isfinite().all():
-            raise MisconfigurationException(
-                f"{where} has a weight, or the state of an optimizer, with inf or nan: train from "
-                "another checkpoint, or begin a new run, in another folder, with a lower learning "
-                "rate."
-            )
+    states = filter(torch.is_tensor, tree_leaves(states_of(trainer.optimizers)))
+    if not all(w.isfinite().all() for w in weights) or any(y.isnan().any() for y in states):
+        raise MisconfigurationException(
+            f"{where} has a weight, or the state of an optimizer, with inf or nan: train from "
+            "another checkpoint, or begin a new run, in another folder, with a lower learning rate."
+        )
 
 
 def name_of_processor(device: torch.device) -> str:

@@ -173,13 +173,19 @@ def test_weights_that_have_become_nan_are_not_written(hook, tmp_path):
     assert all(weight.isfinite().all() for weight in written.values())
 
 
-def test_a_run_goes_on_with_an_infinity_that_is_not_trained(tmp_path):
-    def freeze(trainer, module, stage):
-        module.mask = torch.nn.Parameter(torch.tensor(-torch.inf), requires_grad=False)
+def test_a_run_goes_on_with_infinities_that_are_not_weights_it_trains(tmp_path):
+    def add(trainer, module, stage):
+        module.mask = torch.nn.Parameter(torch.zeros(()))
 
-    for n_epochs in (1, 2):
-        train(tmp_path, max_epochs=n_epochs, callbacks=LambdaCallback(setup=freeze))
-    assert load(tmp_path / "last.ckpt")["global_step"] == 8
+    def freeze(trainer, module):
+        module.mask.requires_grad_(False).fill_(-torch.inf)
+        if trainer.global_step:
+            trainer.optimizers[0].state[module.layer.weight]["exp_avg_sq"][0, 0] = torch.inf
+
+    hooks = LambdaCallback(setup=add, on_train_epoch_start=freeze)
+    for n_epochs in (2, 3):
+        train(tmp_path, max_epochs=n_epochs, callbacks=hooks)
+    assert load(tmp_path / "last.ckpt")["global_step"] == 12
 
 
 def test_a_script_may_change_its_working_folder(tmp_path, monkeypatch):

@@ -137,6 +137,16 @@ DATA = {  # a module, and how it is refused
         ),
         "self.test has the examples of self.train: it must be new examples.",
     ),
+    "one that is drawn from what trains in a wrapper": (
+        mine(
+            PART="part.spikes = torch.rand(part.spikes.shape, generator=generator)",
+            SETUP="""order = torch.randperm(48)[:20]
+        self.test = Sequences(self.train.spikes[:, order], self.train.labels[order])
+        self.train = Own(self.train)
+        self.train.dataset = self.train.part""",
+        ),
+        "self.test has the examples of self.train: it must be new examples.",
+    ),
     "one that is drawn from files, in several steps": (
         mine(
             DATASET="Own(part)",
@@ -233,6 +243,14 @@ USED = {
     ),
     "a list": mine(DATASET="[*zip(x, labels)]"),
     "examples one by one, with labels of Python": own("x, int(label)"),
+    "data without a length, of which a part is used, and data of two lengths": mine(
+        SETUP="""train, val = self.train, self.val
+        class Files(Dataset):
+            def __getitem__(self, n):
+                return train[n]
+        self.train = Subset(Files(), range(48))
+        self.val = ConcatDataset([val, Sequences(val.spikes[:9], val.labels)])""",
+    ),
     "a test that is made when it is asked for": mine(
         SETUP="if stage == 'fit':\n            self.test = None",
     ),
