@@ -43,22 +43,20 @@ def over_time(answer) -> str:
         (4, 1, 6): torch.nn.Linear(6, 7),
         (2, 5, 2, 3, 3): torch.nn.Flatten(),
     }
-    calls = []
-
-    def layer(images):
-        """Note the call, and be the layer of the present shape."""
-        calls.append(images)
-        n_axes = len(shape) - 1
-        expect(
-            images.dim() == n_axes,
-            f"The layer takes (batch, ...), here with {n_axes} axes:"
-            f" yours gives it {tuple(images.shape)}.",
-        )
-        return layers[shape](images)
-
-    for shape in layers:
+    for shape, inner in layers.items():
         x = torch.randn(shape, requires_grad=True)
-        calls.clear()
+        calls = []
+        n_axes = len(shape) - 1
+
+        def layer(images, inner=inner, calls=calls, n_axes=n_axes):
+            calls.append(images)
+            expect(
+                images.dim() == n_axes,
+                f"The layer takes (batch, ...), here with {n_axes} axes:"
+                f" yours gives it {tuple(images.shape)}.",
+            )
+            return inner(images)
+
         got = call(answer, hints, layer=layer, x=x)
         n_calls = len(calls)
         name = f"For x shaped {shape}, the result "
