@@ -225,6 +225,7 @@ class LIF(torch.nn.Module):
         sent_type = x.dtype
         if not self.sends_spikes:
             sent_type = v.dtype
+            x = x.to(sent_type)  # else a kernel would be compiled for these two types, too
         elif torch.is_autocast_enabled(x.device.type):
             sent_type = torch.get_autocast_dtype(x.device.type)
         p = Constants(

@@ -114,10 +114,10 @@ def step_back(v_before, dz, dv, di, p):
 
 
 @inner
-def fire(v_before, z, p):
-    for n in range(len(z)):
-        spike = ONE if v_before[n] > p.v_th else ZERO
-        z[n] = narrow(spike, z)
+def fire(v, p):
+    """Write spikes in place of voltages."""
+    for n in range(len(v)):
+        v[n] = ONE if v[n] > p.v_th else ZERO
 
 
 @inner
@@ -129,19 +129,18 @@ def pool(pixels, z, p):
         for c in range(n_channels):
             upper = max(pixels[0, w, 0, c], pixels[0, w, 1, c])
             lower = max(pixels[1, w, 0, c], pixels[1, w, 1, c])
-            spike = ONE if max(upper, lower) > p.v_th else ZERO
-            z_w[c] = narrow(spike, z)
+            z_w[c] = ONE if max(upper, lower) > p.v_th else ZERO
 
 
 @inner
-def unpool(pixels, dz, d_pixels, left, p):
+def unpool(pixels, dz, d_pixels, p):
     """Give the gradient of a window to the first of its pixels that spiked.
 
-    If none did, to the first one. left: what no pixel has got yet, for each channel.
+    If none did, to the first one. dz is used up: what is left there, no pixel has got yet.
     """
     _, n_windows, _, n_channels = pixels.shape
     for w in range(n_windows):
-        copy(dz[w * n_channels : (w + 1) * n_channels], left)
+        left = dz[w * n_channels : (w + 1) * n_channels]
         for pixel in range(4):
             for c in range(n_channels):
                 d = left[c] if pixels[pixel // 2, w, pixel % 2, c] > p.v_th else ZERO
@@ -183,6 +182,7 @@ def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
     size = x.shape[2]
     v_before = np.empty(size, np.float32)
     pixels = as_pixels(v_before, 1, layout)[0]
+    windows = np.empty(layout.n_windows * layout.n_channels, np.float32)
     for b in range(first, last):
         v_t = v_end[b]
         i_t = i_end[b]
@@ -191,10 +191,11 @@ def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
         for t in range(len(sent)):
             step(x[min(t, len(x) - 1), b], v_t, i_t, v_before, p)
             if layout.n_windows:
-                pool(pixels, sent[t, b], p)
-            elif p.sends_spikes:
-                fire(v_before, sent[t, b], p)
+                pool(pixels, windows, p)
+                copy(windows, sent[t, b])
             else:
+                if p.sends_spikes:
+                    fire(v_before, p)
                 copy(v_before, sent[t, b])
 
 
@@ -210,7 +211,7 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
     pixels = as_pixels(voltages, n_steps, layout)
     dz = np.empty(size, np.float32)
     d_pixels = as_pixels(dz, 1, layout)[0]
-    left = np.empty(layout.n_channels, np.float32)
+    windows = np.empty(layout.n_windows * layout.n_channels, np.float32)
     total = np.empty(size, np.float32)
     is_constant = len(x) < n_steps
     for b in range(first, last):
@@ -225,7 +226,8 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
         total[:] = 0
         for t in range(n_steps - 1, -1, -1):
             if layout.n_windows:
-                unpool(pixels[t], d_sent[t, b], d_pixels, left, p)
+                copy(d_sent[t, b], windows)
+                unpool(pixels[t], windows, d_pixels, p)
             else:
                 copy(d_sent[t, b], dz)
             if not p.sends_spikes:  # then step_back finds no slope, and passes dv on
