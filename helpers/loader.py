@@ -148,7 +148,10 @@ def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
     if not data or not other:
         return False
     small, large = sorted((data, other), key=len)
-    few, many = _marks(small), _marks(large)
+    few, many = _origins(small), _origins(large)
+    if len(few & many) > len(few) / 2:
+        return True
+    few, many = _checksums(small), _checksums(large)
     if len(many) > 0.9 * len(large) and len(few & many) > len(few) / 2:
         return True
     places = range(0, len(small), 1 + len(small) // 32)
@@ -161,11 +164,14 @@ def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
     )
 
 
-def _marks(data: Dataset) -> set:
-    """Return a checksum of each example in memory; else, its dataset and place there."""
+def _checksums(data: Dataset) -> set[int]:
+    """Return those of the examples that are in memory."""
     examples = (_to_numpy(batch[0]) for batch in _read(data))
-    found = {crc32(example) for batch in examples for example in batch}
-    return found or {_origin(data, n) for n in range(len(data))}
+    return {crc32(example) for batch in examples for example in batch}
+
+
+def _origins(data: Dataset) -> set[tuple[int, int]]:
+    return {_origin(data, n) for n in range(len(data))}
 
 
 def _origin(data: Dataset, n: int) -> tuple[int, int]:

@@ -691,10 +691,6 @@ class KeepLast(pl.callbacks.Checkpoint):
         self.facts = state["facts"]
         self.left_out = state["left out"]
 
-    def on_save_checkpoint(self, trainer, module, checkpoint):
-        if trainer.global_step:  # before, a weight may wait for its first numbers
-            check_numbers(trainer, f"step {trainer.global_step}")
-
     def setup(self, trainer, module, stage):
         if stage != "fit" or trainer is self.trainer:
             return
@@ -704,6 +700,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         strategy = trainer.strategy
         strategy.checkpoint_io = WholeCheckpoints()
         strategy.process_dataloader = partial(self._take_loader, strategy.process_dataloader)
+        trainer.save_checkpoint = partial(self._write, trainer.save_checkpoint)
         for source in (epochs._data_source, batches.val_loop._data_source):  # private
             source.dataloader = partial(self._make_loader, source.dataloader)
         # a callback's hooks come before those of the module and before a validation
@@ -725,6 +722,12 @@ class KeepLast(pl.callbacks.Checkpoint):
                 say(f"with {type(one).__name__}, a run that was stopped is not exact")
         if getattr(trainer, "_val_check_time_interval", None):  # private
             say("with validations by the clock, a run that was stopped is not exact")
+
+    def _write(self, write, *arguments, **options):
+        """Write a checkpoint, whoever asks for it."""
+        if self.trainer.global_step:  # before, a weight may wait for its first numbers
+            check_numbers(self.trainer, f"step {self.trainer.global_step}")
+        write(*arguments, **options)
 
     def _make_loader(self, make):
         """Make a loader alike in each start: data may be drawn or split at random with it."""

@@ -162,13 +162,14 @@ def test_a_checkpoint_with_nan_is_refused(part, tmp_path):
         train(tmp_path, max_epochs=2)
 
 
-@pytest.mark.parametrize("hook", ["on_fit_end", "on_train_batch_end"])
-def test_weights_that_have_become_nan_are_not_written(hook, tmp_path):
+@pytest.mark.parametrize("weights_only", [None, False, True])
+def test_weights_that_have_become_nan_are_not_written(weights_only, tmp_path):
     def write(trainer, *_):
-        trainer.save_checkpoint(tmp_path / "last.ckpt")
+        if weights_only is not None:
+            trainer.save_checkpoint(tmp_path / "last.ckpt", weights_only)
 
     with pytest.raises(MisconfigurationException, match=r"step \d has a weight, .* inf or nan"):
-        train(tmp_path, max_epochs=1, lr=1e37, callbacks=LambdaCallback(**{hook: write}))
+        train(tmp_path, max_epochs=1, lr=1e37, callbacks=LambdaCallback(on_train_batch_end=write))
     written = load(tmp_path / "last.ckpt")["state_dict"]
     assert all(weight.isfinite().all() for weight in written.values())
 

@@ -150,8 +150,9 @@ DATA = {  # a module, and how it is refused
     "one that is drawn from files, in several steps": (
         mine(
             DATASET="Own(part)",
-            SETUP="both = ConcatDataset([self.val, self.train]); "
-            "self.test = Subset(Subset(both, range(48, 96)), range(1, 30, 3))",
+            SETUP="""both = ConcatDataset([self.val, self.train])
+        self.train += self.train  # each example twice
+        self.test = Subset(Subset(both, range(48, 96)), range(30, 1, -3))""",
         ),
         "self.test has the examples of self.train: it must be new examples.",
     ),
