@@ -13,6 +13,7 @@ from torch.utils.data import (
     ConcatDataset,
     DataLoader,
     Dataset,
+    StackDataset,
     Subset,
     TensorDataset,
     default_collate,
@@ -211,7 +212,7 @@ def _read(data: Dataset | None) -> Iterator:
 
 
 def _is_in_memory(data: Dataset | None) -> bool:
-    if isinstance(data, ConcatDataset):
+    if isinstance(data, ConcatDataset | StackDataset):
         return all(map(_is_in_memory, data.datasets))
     if hasattr(data, "dataset"):  # a Subset, or a wrapper
         return _is_in_memory(data.dataset)

@@ -9,7 +9,7 @@ from tests.run.test_any_network import FIT
 MINE = """
 import sys
 import torch
-from torch.utils.data import ConcatDataset, Dataset, Subset, TensorDataset, random_split
+from torch.utils.data import ConcatDataset, Dataset, StackDataset, Subset, TensorDataset, random_split
 from helpers.course.template import my_problem
 from helpers.loader import Sequences
 
@@ -134,6 +134,15 @@ DATA = {  # a module, and how it is refused
         mine(
             PART="part.spikes = torch.rand(part.spikes.shape, generator=generator)",
             SETUP="self.test = Subset(self.train, torch.randperm(48)[:20].tolist())",
+        ),
+        "self.test has the examples of self.train: it must be new examples.",
+    ),
+    "one that is drawn from stacked tensors": (
+        mine(
+            PART="x = torch.rand(x.shape, generator=generator)",
+            DATASET="StackDataset(x, labels)",
+            SETUP="""order = torch.randperm(48)[:20]
+        self.test = TensorDataset(*(part[order] for part in self.train.datasets))""",
         ),
         "self.test has the examples of self.train: it must be new examples.",
     ),
