@@ -152,7 +152,7 @@ def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
     few, many = _origins(small), _origins(large)
     if len(few & many) > len(few) / 2:
         return True
-    few, many = _checksums(small), _checksums(large)
+    few, many = _content_marks(small), _content_marks(large)
     if len(many) > 0.9 * len(large) and len(few & many) > len(few) / 2:
         return True
     places = range(0, len(small), 1 + len(small) // 32)
@@ -165,8 +165,8 @@ def _share_examples(data: Dataset | None, other: Dataset | None) -> bool:
     )
 
 
-def _checksums(data: Dataset) -> set[int]:
-    """Return those of the examples that are in memory."""
+def _content_marks(data: Dataset) -> set[int]:
+    """Return a checksum of each example that is in memory, without its label."""
     examples = (_to_numpy(batch[0]) for batch in _read(data))
     return {crc32(example) for batch in examples for example in batch}
 
