@@ -16,7 +16,6 @@ import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -31,17 +30,6 @@ ZERO = np.float32(0)  # 0.0 would make a double of all that it meets
 ONE = np.float32(1)
 NOTHING = np.empty((0, 0), np.float32)  # in place of a state of zeros
 WORTH_A_THREAD = 2**16  # numbers: fewer are done before another thread has begun
-
-
-class Layout(NamedTuple):
-    """How the neurons of a layer are divided into blocks.
-
-    With pooling, a block is a row of windows of 2 x 2 pixels.
-    """
-
-    n_blocks: int
-    n_windows: int  # of a block; 0: nothing is pooled
-    n_channels: int  # of a pixel, side by side in memory
 
 
 def compiled(function, **options):
@@ -121,32 +109,45 @@ def fire(v, p):
 
 
 @inner
-def pool(pixels, z, p):
-    """Write which windows have a spike. pixels: (2, windows, 2, channels)."""
-    _, n_windows, _, n_channels = pixels.shape
-    for w in range(n_windows):
-        z_w = z[w * n_channels : (w + 1) * n_channels]
-        for c in range(n_channels):
-            upper = max(pixels[0, w, 0, c], pixels[0, w, 1, c])
-            lower = max(pixels[1, w, 0, c], pixels[1, w, 1, c])
-            z_w[c] = ONE if max(upper, lower) > p.v_th else ZERO
+def pixel(y, k, n_channels):
+    """The channels of pixel k, which lie side by side."""
+    return y[k * n_channels : (k + 1) * n_channels]
 
 
 @inner
-def unpool(pixels, dz, d_pixels, p):
+def pool(v, z, n_channels, p):
+    """Write which windows of 2 x 2 pixels have a spike. A block is two rows of pixels."""
+    n_windows = len(z) // n_channels
+    for w in range(n_windows):
+        upper_left = pixel(v, 2 * w, n_channels)
+        upper_right = pixel(v, 2 * w + 1, n_channels)
+        lower_left = pixel(v, 2 * n_windows + 2 * w, n_channels)
+        lower_right = pixel(v, 2 * n_windows + 2 * w + 1, n_channels)
+        z_w = pixel(z, w, n_channels)
+        for c in range(n_channels):
+            upper = (upper_left[c] > p.v_th) | (upper_right[c] > p.v_th)
+            lower = (lower_left[c] > p.v_th) | (lower_right[c] > p.v_th)
+            z_w[c] = ONE if upper | lower else ZERO
+
+
+@inner
+def unpool(v, dz, d_pixels, n_channels, p):
     """Give the gradient of a window to the first of its pixels that spiked.
 
     If none did, to the first one. dz is used up: what is left there, no pixel has got yet.
     """
-    _, n_windows, _, n_channels = pixels.shape
+    n_windows = len(dz) // n_channels
     for w in range(n_windows):
-        left = dz[w * n_channels : (w + 1) * n_channels]
-        for pixel in range(4):
+        left = pixel(dz, w, n_channels)
+        for k in range(4):
+            at = 2 * w + k % 2 + (k // 2) * 2 * n_windows
+            v_k = pixel(v, at, n_channels)
+            d_k = pixel(d_pixels, at, n_channels)
             for c in range(n_channels):
-                d = left[c] if pixels[pixel // 2, w, pixel % 2, c] > p.v_th else ZERO
-                d_pixels[pixel // 2, w, pixel % 2, c] = d
+                d = left[c] if v_k[c] > p.v_th else ZERO
+                d_k[c] = d
                 left[c] -= d
-        add(left, d_pixels[0, w, 0])
+        add(left, pixel(d_pixels, 2 * w, n_channels))
 
 
 @inner
@@ -169,20 +170,15 @@ def begin(y, b, out):
         out[n] = y[b, n] if len(y) else ZERO
 
 
-@inner
-def as_pixels(y, n_steps, layout):
-    """Numbers of a block at these time steps in another shape; none, where nothing is pooled."""
-    shape = n_steps, 2, layout.n_windows, 2, layout.n_channels
-    return y[: 4 * n_steps * layout.n_windows * layout.n_channels].reshape(shape)
-
-
 @compiled
-def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
-    """Blocks of neurons, from the first to the last."""
+def forward(first, last, n_channels, p, x, v, i, sent, v_end, i_end):
+    """Blocks of neurons, from the first to the last.
+
+    n_channels: of a pixel; 0, where nothing is pooled
+    """
     size = x.shape[2]
     v_before = np.empty(size, np.float32)
-    pixels = as_pixels(v_before, 1, layout)[0]
-    windows = np.empty(layout.n_windows * layout.n_channels, np.float32)
+    leaving = np.empty(size // 4, np.float32) if n_channels else v_before
     for b in range(first, last):
         v_t = v_end[b]
         i_t = i_end[b]
@@ -190,28 +186,23 @@ def forward(first, last, layout, p, x, v, i, sent, v_end, i_end):
         begin(i, b, i_t)
         for t in range(len(sent)):
             step(x[min(t, len(x) - 1), b], v_t, i_t, v_before, p)
-            if layout.n_windows:
-                pool(pixels, windows, p)
-                copy(windows, sent[t, b])
-            else:
-                if p.sends_spikes:
-                    fire(v_before, p)
-                copy(v_before, sent[t, b])
+            if n_channels:
+                pool(v_before, leaving, n_channels, p)
+            elif p.sends_spikes:
+                fire(leaving, p)
+            copy(leaving, sent[t, b])
 
 
 @compiled
-def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di):
+def backward(first, last, n_channels, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di):
     """The gradients dx, dv and di, from those of what `forward` has written."""
     n_steps = len(d_sent)
     size = x.shape[2]
-    voltages = np.empty(n_steps * size, np.float32)
-    v_before = voltages.reshape(n_steps, size)
+    v_before = np.empty((n_steps, size), np.float32)
     v_t = np.empty(size, np.float32)
     i_t = np.empty(size, np.float32)
-    pixels = as_pixels(voltages, n_steps, layout)
     dz = np.empty(size, np.float32)
-    d_pixels = as_pixels(dz, 1, layout)[0]
-    windows = np.empty(layout.n_windows * layout.n_channels, np.float32)
+    arriving = np.empty(size // 4, np.float32) if n_channels else dz
     total = np.empty(size, np.float32)
     is_constant = len(x) < n_steps
     for b in range(first, last):
@@ -224,21 +215,18 @@ def backward(first, last, layout, p, x, v, i, d_sent, dv_end, di_end, dx, dv, di
         begin(dv_end, b, dv_t)
         begin(di_end, b, di_t)
         total[:] = 0
+        leaving = total if is_constant else di_t
         for t in range(n_steps - 1, -1, -1):
-            if layout.n_windows:
-                copy(d_sent[t, b], windows)
-                unpool(pixels[t], windows, d_pixels, p)
-            else:
-                copy(d_sent[t, b], dz)
+            copy(d_sent[t, b], arriving)
+            if n_channels:
+                unpool(v_before[t], arriving, dz, n_channels, p)
             if not p.sends_spikes:  # then step_back finds no slope, and passes dv on
                 add(dz, dv_t)
             step_back(v_before[t], dz, dv_t, di_t, p)
             if is_constant:
                 add(di_t, total)
-            else:
-                copy(di_t, dx[t, b])
-        if is_constant:
-            copy(total, dx[0, b])
+            if t < len(dx):
+                copy(leaving, dx[t, b])
 
 
 @compiled
@@ -286,31 +274,28 @@ def run(x, v, i, keep, seq_length, dtype, p, row):
     side by side; else None
     """
     x = x.contiguous()
-    layout = _layout(len(v), row)
     n_sent = len(v) // 4 if row else len(v)
     sent = x.new_empty(seq_length, n_sent, dtype=dtype)
     v_end = v.new_empty(len(v))
     i_end = i.new_empty(len(i))
-    _in_threads(forward, layout, p, x, v, i, sent, v_end, i_end)
+    _in_threads(forward, row, p, x, v, i, sent, v_end, i_end)
     return (sent, v_end, i_end), (x, v, i)
 
 
 def run_back(d_sent, dv_end, di_end, x, v, i, is_constant, p, row):
     """What `lif_backward` of helpers/neuron.py gives."""
     gradients = torch.empty_like(x), v.new_empty(len(v)), i.new_empty(len(i))
-    layout = _layout(len(v), row)
-    _in_threads(backward, layout, p, x, v, i, d_sent, dv_end, di_end, *gradients)
+    _in_threads(backward, row, p, x, v, i, d_sent, dv_end, di_end, *gradients)
     return gradients
 
 
 @functools.cache
-def _layout(n: int, row: tuple[int, int] | None) -> Layout:
+def _count_blocks(n: int, row: tuple[int, int] | None) -> int:
+    """How many blocks n neurons are: with pooling, each is two rows of pixels."""
     if row:
         n_pixels, n_channels = row
-        n_blocks = n // (2 * n_pixels * n_channels)
-        return Layout(n_blocks, n_pixels // 2, n_channels)
-    size = max(size for size in range(1, 257) if n % size == 0)
-    return Layout(n // size, 0, 0)
+        return n // (2 * n_pixels * n_channels)
+    return n // max(size for size in range(1, 257) if n % size == 0)
 
 
 def prepare(constants: type | None, x_type: torch.dtype, dtype: torch.dtype) -> None:
@@ -344,15 +329,18 @@ class _Announcement(event.Listener):
         pass
 
 
-def _in_threads(kernel, layout: Layout, p, x, *others) -> None:
+def _in_threads(kernel, row, p, x, *others) -> None:
     """Let each thread take its share of the blocks."""
     n_threads = min(torch.get_num_threads(), 1 + x.numel() // WORTH_A_THREAD)
     p = type(p)(*map(np.float32, p))
-    n_blocks = layout.n_blocks
+    n_blocks = _count_blocks(x.shape[1], row)
+    n_channels = row[1] if row else 0
     arrays = [_in_blocks(y, n_blocks) for y in (x, *others)]
 
     def take_share(k):
-        kernel(n_blocks * k // n_threads, n_blocks * (k + 1) // n_threads, layout, p, *arrays)
+        first = n_blocks * k // n_threads
+        last = n_blocks * (k + 1) // n_threads
+        kernel(first, last, n_channels, p, *arrays)
 
     shares = _threads(n_threads, os.getpid()).map(take_share, range(1, n_threads))
     take_share(0)
