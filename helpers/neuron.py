@@ -237,7 +237,9 @@ class LIF(torch.nn.Module):
             sends_spikes=self.sends_spikes,
         )
         z, v, i = run_neurons(self, KERNELS, x, v, i, p, sent_type, seq_length, pool)
-        return z, LIFFeedForwardState(v=v + self.v_leak, i=i)
+        if self.v_leak:
+            v = v + self.v_leak
+        return z, LIFFeedForwardState(v=v, i=i)
 
 
 class LI(LIF):

@@ -355,8 +355,8 @@ def _threads(number: int, process: int) -> ThreadPoolExecutor:
 
 def _in_blocks(y: torch.Tensor, n_blocks: int) -> np.ndarray:
     y = y.detach()
-    if y.stride() == (0,) and y[0] == 0:
+    if y.stride() == (0,) and not y[0]:
         return NOTHING
     if y.dtype == torch.bfloat16:
         y = y.view(torch.uint16)
-    return y.contiguous().unflatten(-1, (n_blocks, -1)).numpy()
+    return y.contiguous().numpy().reshape(*y.shape[:-1], n_blocks, -1)

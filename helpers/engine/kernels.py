@@ -138,6 +138,8 @@ def run_neurons(
     sizes = sent_sizes = x.shape[1:]
 
     def flat(y):  # the axes of the neurons as one, in this order
+        if not y.dim():
+            return y.expand(shape.numel())
         return y.expand(shape).movedim(order, axes).flatten()
 
     def unflat(y, sizes=sizes):
@@ -179,11 +181,14 @@ class _Scan(torch.autograd.Function):
         results, kept = kernel(*tensors, keep=any(ctx.needs_input_grad))
         ctx.save_for_backward(*kept)
         ctx.backward_kernel = backward_kernel
+        ctx.set_materialize_grads(False)  # else one that nobody asks for is written out, all zeros
+        ctx.zeros = [y.new_zeros(()).expand_as(y) for y in results]
         return results
 
     @staticmethod
     @once_differentiable
     def backward(ctx, *gradients):
+        gradients = [d if d is not None else zero for d, zero in zip(gradients, ctx.zeros)]
         return None, None, *ctx.backward_kernel(*gradients, *ctx.saved_tensors)
 
 
