@@ -136,9 +136,17 @@ def lif_backward(dz, dv, di, *voltages, is_constant, p):
 KERNELS = run_steps, run_lif_eagerly, lif_backward
 
 
-def by_name(state, kind: type[tuple]):
-    """Return a state whose parts have names, also of one that is a plain tuple or list."""
-    return kind(*state) if type(state) in (tuple, list) else state
+def check_state(state, kind: type[tuple], **shapes):
+    """Return a state whose parts have names and these shapes. It may be a plain tuple or list."""
+    if type(state) in (tuple, list):
+        state = kind(*state)
+    for name, wanted in shapes.items():
+        shape = getattr(state, name).shape
+        require(
+            shape == wanted,
+            f"{name} of the state has the shape {(*shape,)}: it must be {(*wanted,)}.",
+        )
+    return state
 
 
 class LIF(torch.nn.Module):
@@ -219,7 +227,8 @@ class LIF(torch.nn.Module):
             # one number for all neurons, so it takes no memory
             v = i = x.new_zeros((), dtype=torch.promote_types(x.dtype, torch.float32))
         else:
-            state = by_name(state, LIFFeedForwardState)
+            shape = x.shape if seq_length else x.shape[1:]
+            state = check_state(state, LIFFeedForwardState, v=shape, i=shape)
             v = state.v - self.v_leak
             i = state.i.to(v.dtype)
         sent_type = x.dtype

@@ -10,6 +10,7 @@ from norse.torch.functional.leaky_integrator import LIParameters, li_feed_forwar
 from norse.torch.functional.lif import LIFFeedForwardState as State
 from norse.torch.functional.lif import LIFParameters, LIFState, lif_feed_forward_step
 
+from helpers import InputError
 from helpers.neuron import LI, LIF
 
 SHAPES = [(1, 90), (13, 2, 5), (8, 3, 2, 4, 4), (50, 1, 7)]  # (seq_length, batch, ...)
@@ -145,6 +146,14 @@ def test_a_state_is_read_by_name_if_it_has_names(neuron):
     for state in ((v, i), [v, i], namedtuple("Turned", "i v")(i, v), LIFState(None, v, i)):
         assert_equal(neuron(x, state), expected)
     assert_equal(neuron(x, (v.long(), i)), expected)
+
+
+@pytest.mark.parametrize("neuron", [LIF(), LI()])
+def test_a_state_of_another_shape_is_named(neuron):
+    x, (v, i) = inputs()
+    for state in ((v, i[:1]), (v, i[0]), (v, i.sum())):
+        with pytest.raises(InputError, match="i of the state has the shape"):
+            neuron(x, state)
 
 
 @pytest.mark.parametrize("neuron", [LIF(), LI()])

@@ -138,8 +138,6 @@ def run_neurons(
     sizes = sent_sizes = x.shape[1:]
 
     def flat(y):  # the axes of the neurons as one, in this order
-        if not y.dim():
-            return y.expand(shape.numel())
         return y.expand(shape).movedim(order, axes).flatten()
 
     def unflat(y, sizes=sizes):

@@ -13,7 +13,7 @@ from norse.torch.functional.lif import LIFState
 from torch import Tensor, nn
 
 from helpers import require
-from helpers.neuron import DT, by_name
+from helpers.neuron import DT, check_state
 from helpers.recurrent.scan import Connections, RecurrentScan
 
 INPUT_GAIN = 3.0  # the first input weights, in units of those that torch.nn.Linear starts with
@@ -153,11 +153,6 @@ class RecurrentLIF(nn.Module):
         z_shape = shape
         if longest > 1:
             z_shape = longest, *shape
-        for name, wanted, value in zip("zvi", (z_shape, shape, shape), state or ()):
-            require(
-                value.shape == wanted,
-                f"{name} of the state has the shape {tuple(value.shape)}: it must be {wanted}.",
-            )
 
         products = nn.functional.linear(x, self.input_weights)  # of all steps at once
         exact = torch.promote_types(products.dtype, torch.float32)
@@ -165,7 +160,7 @@ class RecurrentLIF(nn.Module):
         if state is None:
             rest = torch.zeros_like(products[0], dtype=exact)
             state = LIFState(z=rest.new_zeros(z_shape), v=rest + self.v_leak, i=rest)
-        state = by_name(state, LIFState)
+        state = check_state(state, LIFState, z=z_shape, v=shape, i=shape)
         z = state.z.to(products.dtype).reshape(longest, *shape)
         spikes, v, i = RecurrentScan.apply(
             products.to(exact),
