@@ -189,6 +189,10 @@ WRONG = {
         "z should hold numbers of type torch.float32: yours are torch.bool": (
             in_order(ARRIVE, MOVE, "z = v > v_th", "v[z] = v_reset", DECAY)
         ),
+        "hand spike the distance v - v_th itself": (
+            lif("spike(v - v_th)", "spike(2 * (v - v_th))"),
+            lif("spike(v - v_th)", "spike((v - v_th) ** 3)"),
+        ),
         "hand spike the distance, not": lif("spike(v - v_th)", "v > v_th"),
         "another order than z, v, i": lif() + "\nreturn v, i, z",
         "Return z, v, i, in this order": lif() + "\nreturn v",
@@ -214,9 +218,9 @@ WRONG = {
     },
     check.poisson: {
         "Yours rounds": "return p.round().expand(seq_length, *p.shape)",
-        "(400, 3, 1, 4, 4) here: yours is (3, 1, 4, 4)": poisson("seq_length, "),
-        "here: yours is (3, 1, 4, 4, 400)": poisson(".float()", ".float().movedim(0, -1)"),
-        "here: yours is (3, 400, 1, 4, 4)": poisson(".float()", ".float().movedim(0, 1)"),
+        "(400, 3, 2, 2, 4) here: yours is (3, 2, 2, 4)": poisson("seq_length, "),
+        "here: yours is (3, 2, 2, 4, 400)": poisson(".float()", ".float().movedim(0, -1)"),
+        "here: yours is (3, 400, 2, 2, 4)": poisson(".float()", ".float().movedim(0, 1)"),
         "same at every step": "return (torch.rand(p.shape) < p).float().repeat(seq_length, 1, 1, 1, 1)",
         "Each step has a chance of its own": (
             "u = torch.rand(p.shape)\n"
@@ -227,6 +231,11 @@ WRONG = {
             "z = (torch.rand(seq_length // 2, *p.shape) < p).float()\nreturn torch.cat([z, z])",
             poisson(".float()", ".float().sort(0).values"),
         ),
+        "For p shaped (2, 4), it should be shaped": poisson("*p.shape", "1, *p.shape").replace(
+            "seq_length, 1", "seq_length"
+        )
+        + ".view(seq_length, *[1] * (4 - p.dim()), *p.shape)",
+        "same for all channels": poisson("*p.shape", "len(p), 1, *p.shape[-2:]"),
         "same for all images": poisson("*p.shape", "1, *p.shape[1:]"),
         "same for all pixels": poisson("*p.shape", "len(p), 1, 1, 1"),
         "same for all pixels of a row": poisson("*p.shape", "*p.shape[:-1], 1"),

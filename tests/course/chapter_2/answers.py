@@ -130,6 +130,7 @@ WRONG = {
         "should be one number": event("return start", "return [start]"),
     },
     check.silent_share: {
+        "The share where a neuron spikes once": "return (z.mean((0, 1)) < 1e-4).float().mean()",
         "neurons are the axes behind them": "return (z.flatten(1).sum(1) == 0).float().mean()",
         "The share should be 0.375": silent("z.sum(dim=(0, 1))", "z[:, 0].sum(dim=0)"),
         "yours takes a channel for one": (

@@ -109,6 +109,7 @@ WRONG = {
         "by 5 calls of the layer": "return torch.stack([layer(x_t) for x_t in x])",
         "no gradient gets back to x": fold() + ".detach()",
         "here with 4 axes: yours gives it (5, 3, 2, 4, 4)": "return layer(x)",
+        "An axis of length 1 is an axis too": fold() + ".squeeze(0)",
     },
     check.back_through_reset: {
         "Yours subtracts it": reset("v_reset - v", "v - v_reset"),
@@ -135,6 +136,7 @@ WRONG = {
         "pays_from(20, 100, 200) should be 4000: yours is 4100": pays() + " + slow",
     },
     check.moved: {
+        "yours is a tensor shaped (4, 4)": share(".sum()", ".sum((0, 1, 2))"),
         "look at the spikes of exact alone. Divide by the spikes of exact": (
             "return (exact != coarse).float().mean()"
         ),

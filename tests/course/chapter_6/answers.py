@@ -220,6 +220,9 @@ WRONG = {
             kept_names(DIFFER, "abs(result[n] - again[n]) > 1e-6"),
             kept_names(DIFFER, "not math.isclose(result[n], again[n], rel_tol=1e-12)"),
         ),
+        "A score that was nan before": kept_names(
+            DIFFER, "result[n] == result[n] and str(result[n]) != str(again[n])"
+        ),
         "But nan == nan is False": kept_names(DIFFER, "result[n] != again[n]"),
         "is another one: yours is not told": kept_names(DIFFER, "abs(result[n] - again[n]) > 0"),
         "differ, sorted": kept_names(ALL, f"return {SORTED}[::-1]"),
@@ -239,6 +242,10 @@ WRONG = {
             lucky(LOST, "return scores[setting, seed]"),
             lucky(NEW, "scores[tried]"),
             lucky(LOST, "return scores.max() - new.mean()"),
+            lucky(
+                "divmod(done.argmax().item(), scores.shape[1])",
+                "(scores == done.max()).nonzero()[0]",
+            ),
         ),
     },
     check.spend: {

@@ -169,6 +169,7 @@ WRONG = {
     },
     check.asked: {
         "what the last process asks": ONE_BY_ONE,
+        "changes its tensors in place": "for dj in gradients:\n    dj /= len(rows)\n" + summed(),
         "yours is turned": lambda gradients, rows: [-part for part in by_places(gradients, rows)],
         "R is missing": lambda gradients, rows: [*gradients],
         "own neurons, should be shaped (4, 2) here: yours is (4, 5)": summed(

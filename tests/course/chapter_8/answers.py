@@ -100,6 +100,7 @@ WRONG = {
         "divide by macs, not by updates. That is energy": even("(macs * cost.synop)", "updates"),
     },
     check.operations_per_image: {
+        "IndexError": count("(spikes * reach).sum()", "(spikes * reach).sum((1, 2, 3)).sum()"),
         "All synapses count in yours": "return (torch.ones_like(spikes) * reach).sum() / images",
         "multiply the spikes themselves": (
             count("(spikes *", "((spikes != 0) *"),
@@ -114,6 +115,7 @@ WRONG = {
         "The result should be": (
             count("images", "(2 * images)"),
             count("/ images", "/ 3"),
+            count("reach", "reach[0]"),
             "return (spikes * reach).mean(0).sum() * 4",
         ),
     },

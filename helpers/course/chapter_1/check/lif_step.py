@@ -2,7 +2,7 @@
 
 import torch
 
-from helpers.course.judge import Solution, call, exercise, expect, parts, slopes
+from helpers.course.judge import Solution, call, exercise, expect, is_close, parts, slopes
 
 MOVE = "v = v + dt * tau_mem_inv * ((v_leak - v) + i)"
 DECAY = "i = i - dt * tau_syn_inv * i"
@@ -152,16 +152,25 @@ def lif_step(answer) -> str:
     hints = {
         "positional argument": "Keep the first line as it is: lif_step(x, v, i, spike=hard_step)."
     }
-    # a step whose slope is 1 everywhere
-    smooth_z, smooth_v, *_ = call(
-        answer, hints, **given, spike=lambda u: (u > 0) + (u - u.detach())
-    )
+    distances = []
+
+    def smooth(u):  # whose slope is 1 everywhere
+        distances.append(u)
+        return (u > 0) + (u - u.detach())
+
+    solution(**given, spike=smooth)
+    smooth_z, smooth_v, *_ = call(answer, hints, **given, spike=smooth)
     (slope_of_z,) = slopes(smooth_z, x)
     (slope_of_v,) = slopes(smooth_v, x)
     expect(
         all(slope is not None and slope.any() for slope in (slope_of_z, slope_of_v)),
         "The numbers are right, but z should be spike(v - v_th):"
         " later, another spike will have a slope.",
+    )
+    expect(
+        len(distances) < 2 or is_close(*distances),
+        "The spikes are right, but hand spike the distance v - v_th itself: later, its slope"
+        " depends on how far it is.",
     )
     praise = (
         "z, v and i are those of Norse. A whole network is this step, for many neurons, many times."

@@ -17,10 +17,10 @@ def poisson(p, seq_length):
 def poisson(answer) -> str:
     # each probability is there twice in an image
     shares = torch.linspace(0, 1, 8)
-    p = shares.repeat(3, 1, 2).view(3, 1, 4, 4)
+    p = shares.repeat(3, 1, 2).view(3, 2, 2, 4)
     z = call(answer, p=p, seq_length=400)
     z_again = call(answer, p=p, seq_length=400)
-    expect_form("The result, (seq_length, *p.shape),", z, p.expand(400, 3, 1, 4, 4))
+    expect_form("The result, (seq_length, *p.shape),", z, p.expand(400, 3, 2, 2, 4))
     expect_spikes(z)
     expect(
         (z != (p > 0.5)).any() or (z != z_again).any(),
@@ -34,6 +34,7 @@ def poisson(answer) -> str:
         "for all pixels of an image": even[..., :1, :1],
         "for all pixels of a row": even[..., :1],
         "for all pixels of a column": even[..., :1, :],
+        "for all channels of an image": even[:, :, :1],
     }
     for where, part in parts.items():
         expect((even != part).any(), f"{not_anew} {where}.")
@@ -58,6 +59,8 @@ def poisson(answer) -> str:
         likeness[1:].abs().max() < 0.1 * likeness[0],
         "Each step has a chance of its own: in yours, the steps depend on each other.",
     )
+    one = p[0, 0]  # which has no batch and no channels
+    expect_form("For p shaped (2, 4), it", call(answer, p=one, seq_length=5), one.expand(5, 2, 4))
     return (
         "each pixel spikes at its own rate, and time comes first."
         " Brightness has become a spike rate: that is a rate code."

@@ -40,5 +40,9 @@ def silent_share(answer) -> str:
     for shape in ((70, 30, 2, 20), (60, 40, 30)):
         hears = torch.rand(shape[1:]) < 0.5  # each image is heard by half of the neurons
         cases.append((((torch.rand(shape) < 0.001) & hears).float(),))
-    solution.compare_numbers("The share", answer, cases, labels=["", ""])
+    seldom = torch.zeros(500, 60, 3)
+    seldom[7, 3, 0] = 1
+    cases.append((seldom,))
+    labels = ["", "", " where a neuron spikes once"]
+    solution.compare_numbers("The share", answer, cases, labels=labels)
     return "a mean rate hides them. They may have a weak input, or none."

@@ -67,8 +67,9 @@ def moved(answer) -> str:
     hints = dict.fromkeys(
         ["bitwise", "operator.invert"], "These are floats: turn them into .bool() before & and ~."
     )
-    labels = ["", " with the two the other way round"]
-    cases = [(exact, coarse), (coarse, exact)]
+    labels = ["", " with the two the other way round", " of a convolution's layer"]
+    maps = (torch.rand(2, 6, 3, 2, 4, 4) < 0.3).float()
+    cases = [(exact, coarse), (coarse, exact), tuple(maps)]
     solution.compare_numbers("The share of moved spikes", answer, cases, hints, labels=labels)
     return (
         "16 of 24 spikes in this example."

@@ -53,6 +53,7 @@ def luck(answer) -> str:
         scores[:, -1] = 100 - torch.arange(n_settings)  # which nobody has tried
         n_tried = torch.randint(2, n_seeds, (n_settings, 1))
         tried = torch.arange(n_seeds) < n_tried  # and never the last seed
+        scores[0, -1] = scores[tried].max()  # the winner's, where nobody has looked
         order = torch.randperm(n_seeds)
         cases.append((scores[:, order], tried[:, order]))
     labels = [f"{n_settings} settings with {n_seeds} seeds" for n_settings, n_seeds in SIZES]

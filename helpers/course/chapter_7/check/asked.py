@@ -64,7 +64,12 @@ def asked(answer) -> str:
 
 def _side_by_side(function, hints, gradients, rows) -> torch.Tensor:
     """Return the gradients of all processes in one tensor, (4, n)."""
+    before = [y.clone() for y in (*gradients, *rows)]
     got = call(function, hints, gradients=list(gradients), rows=list(rows))
+    expect(
+        all(map(torch.equal, before, (*gradients, *rows))),
+        "Your function changes its tensors in place, as += does: its caller may still need them.",
+    )
     expect(
         isinstance(got, list | tuple) and len(got) == len(rows),
         f"Return a list with a tensor for each process, {len(rows)} here: yours is {kind(got)}.",

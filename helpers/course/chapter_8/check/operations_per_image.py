@@ -32,10 +32,10 @@ def operations_per_image(spikes, reach, images):
 @exercise("Pay for spikes", ours=solution)
 def operations_per_image(answer) -> str:
     spikes = (torch.rand(12, 2, 3, 3) > 0.6).float().requires_grad_()  # 4 steps of 3 images
-    side = torch.tensor([1.0, 2.0, 1.5])
-    reach = torch.outer(side, side).expand(2, 3, 3)
-    cases = [(spikes, reach, 3), (spikes[:10], reach, 2)]
-    solution.compare_numbers("The result", answer, cases, HINTS, labels=["", ""])
+    reach = torch.randint(1, 9, (2, 3, 3)).float()
+    cases = [(spikes, reach, 3), (spikes[:10], reach, 2), (spikes[:, 0, 0], reach[0, 0], 3)]
+    labels = ["", "", ", for a hidden layer,"]
+    solution.compare_numbers("The result", answer, cases, HINTS, labels=labels)
     (slope,) = slopes(call(answer, HINTS, spikes=spikes, reach=reach, images=3), spikes)
     expect(
         is_close(slope, (reach / 3).expand_as(spikes)),

@@ -105,7 +105,7 @@ def xor_net(answer: type) -> str:
     net = call(answer)
     pair = "lif and readout return a pair, output and state: take the first."
     hints = {
-        "must match the existing size": (
+        "of the state has the shape": (
             "Each layer has a state of its own: the readout begins without one."
         ),
         "must be Tensor, not tuple": pair,
