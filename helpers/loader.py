@@ -314,7 +314,7 @@ class Sequences(Dataset):
         A list of indices gives a batch, (batch, seq_length, ...), and its labels.
         """
         spikes = self.spikes[:, index]
-        if not isinstance(index, int):
+        if spikes.dim() == self.spikes.dim():
             spikes = spikes.transpose(0, 1)
         return spikes.float(), self.labels[index]
 

@@ -10,6 +10,7 @@ equal those of Norse's cells, step by step, and gradients do where alpha is 1, a
 
 import functools
 import math
+from numbers import Real
 from typing import NamedTuple
 
 import torch
@@ -149,6 +150,15 @@ def check_state(state, kind: type[tuple], **shapes):
     return state
 
 
+def check_constants(above: float = 0, **constants) -> None:
+    """Refuse what is no number, or too small. A tensor would not be learned."""
+    for name, value in constants.items():
+        require(
+            isinstance(value, Real) and above < value < math.inf,
+            f"{name} is {value}: it must be a number{'' if above else ' above 0'}.",
+        )
+
+
 class LIF(torch.nn.Module):
     """Leaky integrate-and-fire neurons with current-based synapses, over a whole sequence.
 
@@ -181,13 +191,8 @@ class LIF(torch.nn.Module):
         compile: bool | None = False,
     ):
         super().__init__()
-        above_0 = {"tau_mem_inv": tau_mem_inv, "tau_syn_inv": tau_syn_inv, "alpha": alpha}
-        for name, value in above_0.items():
-            require(0 < value < math.inf, f"{name} is {value}: it must be a number above 0.")
-        require(
-            math.isfinite(v_th + v_reset + v_leak),
-            f"v_th, v_reset and v_leak are {v_th}, {v_reset} and {v_leak}: they must be numbers.",
-        )
+        check_constants(tau_mem_inv=tau_mem_inv, tau_syn_inv=tau_syn_inv, alpha=alpha)
+        check_constants(-math.inf, v_th=v_th, v_reset=v_reset, v_leak=v_leak)
         self.tau_mem_inv = tau_mem_inv
         self.tau_syn_inv = tau_syn_inv
         self.v_th = v_th
@@ -223,13 +228,13 @@ class LIF(torch.nn.Module):
             seq_length is None or seq_length >= 1,
             f"seq_length is {seq_length}: it must be at least 1.",
         )
+        exact = torch.promote_types(x.dtype, torch.float32)
         if state is None:
-            # one number for all neurons, so it takes no memory
-            v = i = x.new_zeros((), dtype=torch.promote_types(x.dtype, torch.float32))
+            v = i = x.new_zeros((), dtype=exact)  # one for all neurons, so it takes no memory
         else:
             shape = x.shape if seq_length else x.shape[1:]
             state = check_state(state, LIFFeedForwardState, v=shape, i=shape)
-            v = state.v - self.v_leak
+            v = state.v.to(torch.promote_types(exact, state.v.dtype)) - self.v_leak
             i = state.i.to(v.dtype)
         sent_type = x.dtype
         if not self.sends_spikes:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torchvision import datasets
@@ -22,6 +23,7 @@ from helpers import InputError, train
 from helpers.assets.digits import EMBEDDED, PIXELS
 from helpers.data import DigitsDataModule
 from helpers.digits_classifier import DigitsClassifier
+from helpers.loader import Sequences
 from helpers.setup import download
 
 FILES = {path.name: path.read_bytes() for path in sorted(EMBEDDED.glob("*.gz"))}
@@ -369,6 +371,13 @@ def test_an_unknown_data_set_gets_a_sentence():
     sentence = "^data name is 'CIFAR10': it must be one of MNIST, FashionMNIST, KMNIST.$"
     with pytest.raises(InputError, match=sentence):
         DigitsDataModule("CIFAR10")
+
+
+@pytest.mark.parametrize("index", [2, np.int64(2), torch.tensor(2)])
+def test_a_sequence_has_time_first_by_any_kind_of_number(index):
+    sequences = Sequences(torch.rand(5, 4, 3), torch.arange(4))
+    spikes, label = sequences[index]
+    assert torch.equal(spikes, sequences.spikes[:, 2]) and label == 2
 
 
 def test_a_batch_larger_than_the_data_gets_a_sentence():

@@ -12,6 +12,7 @@ from norse.torch.functional.lif import LIFParameters, LIFState, lif_feed_forward
 
 from helpers import InputError
 from helpers.neuron import LI, LIF
+from helpers.recurrent.neuron import RecurrentLIF
 
 SHAPES = [(1, 90), (13, 2, 5), (8, 3, 2, 4, 4), (50, 1, 7)]  # (seq_length, batch, ...)
 DEFAULT = {"tau_mem_inv": 100.0, "tau_syn_inv": 200.0}
@@ -146,6 +147,21 @@ def test_a_state_is_read_by_name_if_it_has_names(neuron):
     for state in ((v, i), [v, i], namedtuple("Turned", "i v")(i, v), LIFState(None, v, i)):
         assert_equal(neuron(x, state), expected)
     assert_equal(neuron(x, (v.long(), i)), expected)
+
+
+@pytest.mark.parametrize("neuron", [LIF(), LI()])
+def test_a_state_is_kept_in_float32_at_least(neuron):
+    x, state = inputs()
+    half = State(*(y.bfloat16() for y in state))
+    assert_equal(neuron(x, half), neuron(x, State(*(y.float() for y in half))))
+
+
+@pytest.mark.parametrize("make", [LIF, partial(RecurrentLIF, 2, 3)])
+def test_a_constant_that_is_no_number_is_named(make):
+    nothing_learned = torch.nn.Parameter(torch.tensor(1.0))
+    for name, value in (("v_th", nothing_learned), ("v_leak", torch.nan), ("alpha", -0.5)):
+        with pytest.raises(InputError, match=f"(?s){name} is .* must be a number"):
+            make(**{name: value})
 
 
 @pytest.mark.parametrize("neuron", [LIF(), LI()])

@@ -152,6 +152,8 @@ REFUSED_OPTIONS = {  # of fit, and for each a part of its sentence
     "--run=half.ckpt/1": "the run folder half.ckpt/1 cannot be written",
     "--run=full": "No space left on device: mend that, then go on with: python -m helpers.train fit",
     "--run=closed": "closed/metrics': mend that, then give the same command again: there was",
+    "--run=theirs": "theirs has a config.yaml or best.ckpt already, which would be overwritten",
+    "--run=best": "best has a config.yaml or best.ckpt already",
     "--run=runs/1": "runs/1 holds a run already: go on with it by --resume",
 }
 FIT_MINE = " ".join(["fit", *OWN])
@@ -178,8 +180,10 @@ def refusals(forks, finished, tmp_path_factory):
     for broken in ("half.ckpt", "half/last.ckpt", "half/previous.ckpt"):
         (folder / broken).write_bytes(whole[: len(whole) // 2])
     (folder / "mine.py").write_text(MINE)
-    for name in ("notes", "full", "closed"):
+    for name in ("notes", "full", "closed", "theirs", "best"):
         (folder / name).mkdir()
+    (folder / "theirs" / "config.yaml").write_text("# notes\n")
+    shutil.copy(folder / "runs/1/best.ckpt", folder / "best")
     (folder / "notes" / "mine.txt").touch()
     (folder / "full" / "curves.png").symlink_to("/dev/full")
     (folder / "closed" / "metrics").touch()
@@ -199,7 +203,9 @@ def test_what_is_refused_changes_nothing(refusals, finished):
     folder = refusals[0]
     assert contents(folder / "runs") == contents(finished[0] / "runs")
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
-    assert folders - {"__pycache__"} == {"runs", "half", "again", "notes", "full", "closed", "kept"}
+    made = {"runs", "half", "again", "notes", "full", "closed", "theirs", "best"}
+    assert folders - {"__pycache__"} == made | {"kept"}
+    assert (folder / "theirs" / "config.yaml").read_text() == "# notes\n"
     assert "batch_size: 8\n" in (folder / "again" / "config.yaml").read_text()
     assert (folder / "notes/mine.txt").exists()
     assert load(folder / "kept/last.ckpt")["global_step"] == 12

@@ -13,7 +13,7 @@ from norse.torch.functional.lif import LIFState
 from torch import Tensor, nn
 
 from helpers import require
-from helpers.neuron import DT, check_state
+from helpers.neuron import DT, check_constants, check_state
 from helpers.recurrent.scan import Connections, RecurrentScan
 
 INPUT_GAIN = 3.0  # the first input weights, in units of those that torch.nn.Linear starts with
@@ -75,6 +75,8 @@ class RecurrentLIF(nn.Module):
         delay: int | Tensor = 1,
     ):
         super().__init__()
+        check_constants(alpha=alpha)
+        check_constants(-math.inf, v_th=v_th, v_reset=v_reset, v_leak=v_leak)
         self.n_inputs = n_inputs
         self.n_hidden = n_hidden
         self.v_th = v_th

@@ -71,6 +71,12 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
         resume or not is_resumable(run),
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
+    config = run / CONFIG
+    is_users = config.is_file() and LAST_LINE.encode() not in config.read_bytes()
+    require(
+        resume or not is_users and not (run / BEST).exists(),
+        f"{run} has a {CONFIG} or {BEST} already, which would be overwritten: name another folder.",
+    )
     step = exact.find_last(run) if resume else 0
     slurm.count_start(run, f"step {step}")
     return str(run)

@@ -1,7 +1,5 @@
 """The network that hears spoken digits, and its training: `helpers.train fit --own spoken`."""
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -47,7 +45,6 @@ class SpokenNet(nn.Module):
         super().__init__()
         n_inputs, n_classes, dt = choose(SOUNDS, data, "data")
         require(n_hidden >= 1, f"n_hidden is {n_hidden}: it must be at least 1.")
-        require(0 < alpha < math.inf, f"alpha is {alpha}: it must be a number above 0.")
         require(0 <= dropout < 1, f"dropout is {dropout}: it must be at least 0 and below 1.")
         self.dropout = dropout
         self.lif = RecurrentLIF(
