@@ -723,6 +723,9 @@ class KeepLast(pl.callbacks.Checkpoint):
         if getattr(trainer, "_val_check_time_interval", None):  # private
             say("with validations by the clock, a run that was stopped is not exact")
 
+    def on_fit_start(self, trainer, module):
+        self.options = options_of(trainer)  # a checkpoint is about to bring its own
+
     def _write(self, write, *arguments, **options):
         """Write a checkpoint, whoever asks for it."""
         if self.trainer.global_step:  # before, a weight may wait for its first numbers
@@ -791,14 +794,15 @@ class KeepLast(pl.callbacks.Checkpoint):
     def _compare_facts(self):
         trainer = self.trainer
         before = self.facts
-        optimizers = ", ".join(type(one).__name__ for one in trainer.optimizers)
-        if before.get("optimizers", optimizers) != optimizers:
+        what_trains = [type(one).__name__ for one in trained_by(trainer)]
+        what_trained = before.get("what trains", what_trains)
+        if what_trained != what_trains:
             raise MisconfigurationException(
-                f"this run began with {before['optimizers']}, and cannot go on with {optimizers}: "
-                "name another folder."
+                f"this run began with {', '.join(what_trained)}, and cannot go on with "
+                f"{', '.join(what_trains)}: name another folder."
             )
         facts = {
-            "optimizers": optimizers,
+            "what trains": what_trains,
             "number of processes": trainer.world_size,
             "batch size": getattr(trainer.train_dataloader, "batch_size", None),
             "seed": seed_of_run(),
@@ -810,14 +814,9 @@ class KeepLast(pl.callbacks.Checkpoint):
             "gradient_clip_algorithm": trainer.gradient_clip_algorithm,
             "accumulate_grad_batches": trainer.accumulate_grad_batches,
         }
-        options = {}  # learning rate, weight decay and the like
-        for number, one in enumerate(trainer.optimizers, start=1):
-            for name, value in one.defaults.items():
-                with suppress(TypeError):
-                    options[f"{name} of optimizer {number}"] = to_data(value)
         compare(before, facts)
-        compare(before, options, IS_KEPT)
-        self.facts = facts | options
+        compare(before, self.options, IS_KEPT)
+        self.facts = facts | self.options
         size = facts["batch size"]
         is_other_size = size and before.get("batch size", size) != size
         if is_other_size and trainer.fit_loop.restarted_mid_epoch:  # the epoch begins again
@@ -892,6 +891,28 @@ class KeepLast(pl.callbacks.Checkpoint):
                 status = STOPPED if is_requeued else START_AGAIN
             say(f"\nstopped after step {step}; {self.how_to_go_on}")
             raise Interrupted(status)
+
+
+def trained_by(trainer: pl.Trainer) -> list:
+    """The optimizers, then the schedulers."""
+    return [*trainer.optimizers, *(one.scheduler for one in trainer.lr_scheduler_configs)]
+
+
+def options_of(trainer: pl.Trainer) -> dict:
+    """Learning rates, weight decays and the like, as the script has them."""
+    parts = {}
+    for number, one in enumerate(trainer.optimizers, start=1):
+        for place, group in enumerate(one.param_groups, start=1):
+            group_of = f"group {place} of " if place > 1 else ""
+            parts[f"{group_of}optimizer {number}"] = group
+    for number, one in enumerate(trainer.lr_scheduler_configs, start=1):
+        parts[f"scheduler {number}"] = one.scheduler.state_dict()
+    options = {}
+    for place, part in parts.items():
+        for name in part.keys() - {"params", "initial_lr", "base_lrs"}:
+            with suppress(TypeError):
+                options[f"{name} of {place}"] = to_data(part[name])
+    return {name: value for name, value in sorted(options.items()) if name[0] != "_"}
 
 
 def check_numbers(trainer: pl.Trainer, where: Path | str) -> None:

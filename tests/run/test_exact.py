@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -127,6 +128,25 @@ def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys
     assert "began with another lr of optimizer 1, 0.1 instead of 0.01, and keeps it" in said
     train(tmp_path, max_epochs=2, **CHANGES)
     assert "this run is done: nothing is left to train" in capsys.readouterr().out
+
+
+def test_a_changed_group_or_scheduler_is_said(tmp_path, capsys):
+    def make(parameters, lr, kind=optim.lr_scheduler.StepLR, when=1):
+        weight, bias = parameters
+        optimizer = optim.SGD([{"params": [weight]}, {"params": [bias], "lr": lr}], lr=0.1)
+        return [optimizer], [kind(optimizer, when, gamma=lr)]
+
+    train(tmp_path, make, max_epochs=1, lr=0.5)
+    assert "began with another" not in capsys.readouterr().out
+    train(tmp_path, make, max_epochs=2, lr=0.2)
+    said = capsys.readouterr().out
+    for name in ("lr of group 2 of optimizer 1", "gamma of scheduler 1"):
+        assert f"began with another {name}, 0.5 instead of 0.2, and keeps it" in said, said
+    assert said.count("began with another") == 2, said
+    sentence = "began with SGD, StepLR, and cannot go on with SGD, MultiStepLR: name another"
+    other = partial(make, kind=optim.lr_scheduler.MultiStepLR, when=[1])
+    with pytest.raises(MisconfigurationException, match=sentence):
+        train(tmp_path, other, max_epochs=3)
 
 
 NO_TRAINING = {
