@@ -152,10 +152,11 @@ def check_state(state, kind: type[tuple], **shapes):
 
 def check_constants(above: float = 0, **constants) -> None:
     """Refuse what is no number, or too small. A tensor would not be learned."""
+    wanted = "finite number" if above < 0 else f"number above {above}"
     for name, value in constants.items():
         require(
             isinstance(value, Real) and above < value < math.inf,
-            f"{name} is {value}: it must be a number{'' if above else ' above 0'}.",
+            f"{name} is {value}: it must be a {wanted}.",
         )
 
 

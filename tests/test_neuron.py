@@ -160,7 +160,7 @@ def test_a_state_is_kept_in_float32_at_least(neuron):
 def test_a_constant_that_is_no_number_is_named(make):
     nothing_learned = torch.nn.Parameter(torch.tensor(1.0))
     for name, value in (("v_th", nothing_learned), ("v_leak", torch.nan), ("alpha", -0.5)):
-        with pytest.raises(InputError, match=f"(?s){name} is .* must be a number"):
+        with pytest.raises(InputError, match=f"(?s){name} is .* must be a (finite )?number"):
             make(**{name: value})
 
 

@@ -252,6 +252,7 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
         gradient_clip_algorithm=None,
         accumulate_grad_batches=1,
         optimizers=[],
+        lr_scheduler_configs=[],
         default_root_dir="",
         loggers=[],
         ckpt_path=None,
@@ -259,6 +260,7 @@ def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
     )
     keep = KeepLast()
     keep.trainer = trainer
+    keep.on_fit_start(trainer, None)
     keep._begin(lambda: None)
     for trainer.global_step in range(1, 301):
         keep._save()

@@ -142,7 +142,7 @@ REFUSED = {
         lambda: encode(255 * torch.ones(1, 1, 28, 28), "poisson", 3),
         "images are torch.float32, or above 100: normalise them",
     ),
-    "a threshold that is NaN": (lambda: LIF(v_th=torch.nan), "are nan, 0.0 and 0.0: they must be"),
+    "a threshold that is NaN": (lambda: LIF(v_th=torch.nan), "v_th is nan: it must be a finite"),
     "a time constant below 0": (lambda: LIF(tau_mem_inv=-1.0), "tau_mem_inv is -1.0: it must be"),
     "no time step": (lambda: LIF()(torch.ones(1, 2), seq_length=0), "seq_length is 0: it must be"),
     "a file for the folder of a run": (
