@@ -794,7 +794,8 @@ class KeepLast(pl.callbacks.Checkpoint):
     def _compare_facts(self):
         trainer = self.trainer
         before = self.facts
-        what_trains = [type(one).__name__ for one in trained_by(trainer)]
+        schedulers = [one.scheduler for one in trainer.lr_scheduler_configs]
+        what_trains = [type(one).__name__ for one in (*trainer.optimizers, *schedulers)]
         what_trained = before.get("what trains", what_trains)
         if what_trained != what_trains:
             raise MisconfigurationException(
@@ -893,11 +894,6 @@ class KeepLast(pl.callbacks.Checkpoint):
             raise Interrupted(status)
 
 
-def trained_by(trainer: pl.Trainer) -> list:
-    """The optimizers, then the schedulers."""
-    return [*trainer.optimizers, *(one.scheduler for one in trainer.lr_scheduler_configs)]
-
-
 def options_of(trainer: pl.Trainer) -> dict:
     """Learning rates, weight decays and the like, as the script has them."""
     parts = {}
@@ -909,10 +905,12 @@ def options_of(trainer: pl.Trainer) -> dict:
         parts[f"scheduler {number}"] = one.scheduler.state_dict()
     options = {}
     for place, part in parts.items():
-        for name in part.keys() - {"params", "initial_lr", "base_lrs"}:
-            with suppress(TypeError):
-                options[f"{name} of {place}"] = to_data(part[name])
-    return {name: value for name, value in sorted(options.items()) if name[0] != "_"}
+        for name, value in part.items():
+            is_option = name not in ("params", "initial_lr", "base_lrs") and name[0] != "_"
+            if is_option:
+                with suppress(TypeError):
+                    options[f"{name} of {place}"] = to_data(value)
+    return options
 
 
 def check_numbers(trainer: pl.Trainer, where: Path | str) -> None:
