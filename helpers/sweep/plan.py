@@ -37,6 +37,7 @@ from helpers.run.options import read_yaml
 from helpers.tools.write_whole import write_csv
 
 PLAN = "plan.csv"
+TABLES = ("table.csv", "curves.csv", "table.png")  # which table.py writes beside it
 # files of a run, beside those of fit
 OPTIONS = "options.txt"  # what it was begun with
 STARTS = "starts.txt"  # when it began and ended
@@ -234,14 +235,22 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
         all runs of the folder
 
     Raises:
-        InputError: if a run that was planned before is not in this plan
+        InputError: if a run that was planned before is not in this plan, or the folder holds files
+            of these names and no plan
     """
     planned = []
+    before = []
     with suppress(InputError):  # there is no plan, or none with which its runs were begun
         before = read_plan(folder)
         check_begun(folder, before)
         if any(begun_with(folder, run.number) for run in before):
             planned = [run.lines for run in before]
+    for name in (PLAN, *TABLES):
+        require(
+            before or not (folder / name).exists(),
+            f"{folder} has a {name}, which would be overwritten, and no whole plan: move that "
+            "file, or name another folder by --folder.",
+        )
     wanted = {run.lines: run for run in runs}
     planned += [lines for lines in wanted if lines not in planned]
     require(

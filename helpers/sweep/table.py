@@ -21,7 +21,7 @@ from helpers.sweep.number import (
     read_results,
     warn_of_processors,
 )
-from helpers.sweep.plan import STARTS, TEST, folder_of, read_file, read_plan, write_runs
+from helpers.sweep.plan import STARTS, TABLES, TEST, folder_of, read_file, read_plan, write_runs
 from helpers.sweep.plot_sweep import plot_sweep
 from helpers.tools.write_whole import write_csv
 
@@ -148,13 +148,14 @@ def show_table(sweep: Path, test: bool) -> None:
             print(f"number {row.number} failed: {reason}")
     if settings:
         print("", *_lines_of(settings), sep="\n")
-    write_runs(sweep / "table.csv", rows)
-    write_csv(sweep / "curves.csv", [("number", "step", VAL_ACC), *read_curves(sweep)])
-    print(f"\nall runs        {sweep / 'table.csv'}\ntheir curves    {sweep / 'curves.csv'}")
+    table, curves, picture = (sweep / name for name in TABLES)
+    write_runs(table, rows)
+    write_csv(curves, [("number", "step", VAL_ACC), *read_curves(sweep)])
+    print(f"\nall runs        {table}\ntheir curves    {curves}")
     if settings:
         axes = plot_sweep(settings)
-        axes[0].figure.savefig(sweep / "table.png", dpi=150)
-        print(f"picture         {sweep / 'table.png'}")
+        axes[0].figure.savefig(picture, dpi=150)
+        print(f"picture         {picture}")
         if test:
             chosen = settings[0].number
             tests = read_tests(sweep)

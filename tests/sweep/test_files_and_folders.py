@@ -197,6 +197,14 @@ def test_the_options_of_runs_decide_whether_a_plan_is_theirs(happened, is_clear,
     assert read_plan(sweep) == RUNS
 
 
+@pytest.mark.parametrize("name", [PLAN, "table.csv", "table.png"])
+def test_a_file_of_the_users_is_not_overwritten(name, tmp_path):
+    (tmp_path / name).write_text("number,mine\n1,2\n")
+    with pytest.raises(InputError, match=f"has a {name}, which would be overwritten"):
+        write_plan(tmp_path, RUNS)
+    assert (tmp_path / name).read_text() == "number,mine\n1,2\n"
+
+
 def test_a_folder_of_somebody_else(capsys):
     """It may be read alone: the table is printed, and what cannot be written is said. A run may be in progress."""
     with tempfile.TemporaryDirectory() as folder:
