@@ -55,7 +55,7 @@ from filelock import FileLock, Timeout
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import prune
 from torch.utils._pytree import tree_leaves, tree_map_only  # private
-from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+from torch.utils.data import DataLoader, Dataset, IterableDataset, RandomSampler, get_worker_info
 
 # Lightning has two names: the one that the script has imported, or the one that is installed
 if "lightning.pytorch" in sys.modules or not find_spec("pytorch_lightning"):
@@ -664,9 +664,10 @@ class KeepLast(pl.callbacks.Checkpoint):
     asked_for = 0  # the exit status that a signal has asked for
 
     def __init__(self, every_n_train_steps: int = 50):
-        if every_n_train_steps < 1:
+        if every_n_train_steps < 1 or every_n_train_steps % 1:
             raise MisconfigurationException(
-                f"last.every_n_train_steps is {every_n_train_steps}: it must be at least 1."
+                f"last.every_n_train_steps is {every_n_train_steps}: it must be a whole number "
+                "from 1 on."
             )
         self.every_n_train_steps = every_n_train_steps
         self.handlers_before = {}
@@ -802,10 +803,12 @@ class KeepLast(pl.callbacks.Checkpoint):
                 f"this run began with {', '.join(what_trained)}, and cannot go on with "
                 f"{', '.join(what_trains)}: name another folder."
             )
+        sampler = getattr(trainer.train_dataloader, "sampler", None)
         facts = {
             "what trains": what_trains,
             "number of processes": trainer.world_size,
             "batch size": getattr(trainer.train_dataloader, "batch_size", None),
+            "shuffle": getattr(sampler, "shuffle", isinstance(sampler, RandomSampler)),
             "seed": seed_of_run(),
             "number of threads": torch.get_num_threads(),
             "processor": name_of_processor(trainer.strategy.root_device),
@@ -895,7 +898,7 @@ class KeepLast(pl.callbacks.Checkpoint):
 
 
 def options_of(trainer: pl.Trainer) -> dict:
-    """Learning rates, weight decays and the like, as the script has them."""
+    """Learning rates, weight decays, what is frozen and the like, as the script has them."""
     parts = {}
     for number, one in enumerate(trainer.optimizers, start=1):
         for place, group in enumerate(one.param_groups, start=1):
@@ -910,6 +913,8 @@ def options_of(trainer: pl.Trainer) -> dict:
             if is_option:
                 with suppress(TypeError):
                     options[f"{name} of {place}"] = to_data(value)
+    for name, weight in trainer.lightning_module.named_parameters():
+        options[f"requires_grad of {name}"] = weight.requires_grad
     return options
 
 

@@ -96,14 +96,24 @@ def test_a_folder_in_use_and_two_broken_checkpoints_are_refused(tmp_path):
         exact.fit(tmp_path, None)
 
 
-def train(folder, make_optimizer=optim.Adam, n_examples=12, lr=0.1, betas=(0.9, 0.99), **options):
+def train(
+    folder,
+    make_optimizer=optim.Adam,
+    n_examples=12,
+    lr=0.1,
+    betas=(0.9, 0.99),
+    shuffle=False,
+    has_frozen_bias=False,
+    **options,
+):
     """Train a tiny network in this folder, in four steps of an epoch."""
     seed_everything(0, verbose=False)
     model = BoringModel()
+    model.layer.bias.requires_grad = not has_frozen_bias
     kinds = {"lr": lr, "betas": betas} if make_optimizer is optim.Adam else {"lr": lr}
     model.configure_optimizers = lambda: make_optimizer(model.parameters(), **kinds)
     quiet = {"logger": False, "enable_progress_bar": False, "enable_model_summary": False}
-    loader = DataLoader(RandomDataset(32, n_examples), 3, drop_last=True)
+    loader = DataLoader(RandomDataset(32, n_examples), 3, shuffle, drop_last=True)
     return exact.fit(folder, model, loader, accelerator="cpu", **quiet | options)
 
 
@@ -124,10 +134,14 @@ def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys
     train(tmp_path, max_epochs=2, **CHANGES)
     said = capsys.readouterr().out
     changed = re.findall("began with another (.+?)(?: of optimizer 1)?, ", said)
-    assert {*CHANGES} <= {*changed}, said
+    assert {*CHANGES} == {*changed}, said
     assert "began with another lr of optimizer 1, 0.1 instead of 0.01, and keeps it" in said
     train(tmp_path, max_epochs=2, **CHANGES)
     assert "this run is done: nothing is left to train" in capsys.readouterr().out
+    train(tmp_path, max_epochs=3, **CHANGES, shuffle=True, has_frozen_bias=True)
+    said = capsys.readouterr().out
+    assert "began with another shuffle, False instead of True: its results" in said
+    assert "another requires_grad of layer.bias, True instead of False, and keeps it" in said
 
 
 def test_a_changed_group_or_scheduler_is_said(tmp_path, capsys):
@@ -167,6 +181,12 @@ def test_what_would_train_nothing_or_something_else_is_refused(options, sentence
         train(tmp_path, max_epochs=1)
     with pytest.raises(MisconfigurationException, match=sentence):
         train(tmp_path, max_epochs=2, **options)
+
+
+@pytest.mark.parametrize("steps", [0, 2.5])
+def test_an_interval_that_is_no_number_of_steps_is_refused(steps, tmp_path):
+    with pytest.raises(MisconfigurationException, match="it must be a whole number from 1 on"):
+        train(tmp_path, every_n_train_steps=steps)
 
 
 @pytest.mark.parametrize("part", ["state_dict", "optimizer_states"])
