@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 
 import torch
+from torch.utils._pytree import tree_leaves, tree_map_only  # private
 
 from helpers.course import STUB
 from helpers.course.judge.exceptions import explain
@@ -121,8 +122,8 @@ def call(
         function: the learner's
         hints: like HINTS of exceptions.py, for this exercise alone
         max_lines: of the learner's code, after which it is stopped
-        arguments: what the function is given, by position; it should leave tensors and dicts as
-            they are
+        arguments: what the function is given, by position; it should leave tensors, also those
+            in a tuple or a list, and dicts as they are. Lists are no copies
 
     Raises:
         WrongAnswer: if the function stops with an error, does not end, returns None or changes a
@@ -131,6 +132,7 @@ def call(
     """
     expect_type(function, Callable, "Hand over the function by its name, without brackets: this is")
     copies = list(map(_copy, arguments.values()))
+    given = list(zip(map(_tensors, arguments.values()), map(_tensors, copies)))
     try:
         result = _stop_after(max_lines, function, *copies)
     except (WrongAnswer, KeyboardInterrupt):
@@ -145,12 +147,10 @@ def call(
         result is not None,
         "Your function returns None: does it end in a line with return, whatever it is given?",
     )
-    for (name, before), after in zip(arguments.items(), copies):
+    for (name, before), after, tensors in zip(arguments.items(), copies, given):
         is_changed = isinstance(before, dict) and before != after
-        if isinstance(before, torch.Tensor):
-            is_changed = not torch.equal(before, after)
         expect(
-            not is_changed,
+            not is_changed and all(map(torch.equal, *tensors)),
             f"Your function changes {name} in place, as +=, pop and x[...] = do:"
             " its caller may still need the old one.",
         )
@@ -158,18 +158,20 @@ def call(
 
 
 def _copy(value):
-    """Return a copy of a tensor or a dict, and everything else as it is."""
-    if isinstance(value, torch.Tensor):
-        return value.clone()
+    """Return a copy of a tensor, of a tuple with tensors or of a dict; everything else as it is."""
+    if isinstance(value, torch.Tensor | tuple):
+        return tree_map_only(torch.Tensor, torch.clone, value)
     return dict(value) if isinstance(value, dict) else value
+
+
+def _tensors(value) -> list[torch.Tensor]:
+    """The tensors in a value, also those in a tuple, a list or a dict."""
+    return list(filter(torch.is_tensor, tree_leaves(value)))
 
 
 def _has_ellipsis(value) -> bool:
     """Return whether a value, or a part of it, is still `...`."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    parts = value if isinstance(value, tuple | list) else [value]
-    return any(part is ... for part in parts)
+    return any(part is ... for part in tree_leaves(value))
 
 
 def _stop_after(max_lines: int, function: Callable, *arguments):

@@ -231,6 +231,7 @@ WRONG = {
         "should be": "return torch.eye(len(threshold))[1] * (v > threshold)",
         "yours is a ratio": always().replace("-", "/") + " * (v > threshold)",
         "yours takes the lowest of them": won("v - threshold", "v - threshold.min()"),
+        "z [7, 0] should be 1: yours is 0.": won("above > 0", "above > 0.01"),
         "whole rows": "above = v - threshold\nz = 0 * v\nz[above.argmax(1)] = 1\nreturn z * (above > 0)",
         "whole columns": "above = v - threshold\nz = 0 * v\nz[:, above.argmax(1)] = 1\nreturn z * (above > 0)",
         "yours take other values too": "return (v - threshold).softmax(1)",
@@ -238,7 +239,7 @@ WRONG = {
         "argument of one_hot is the number of neurons": always("len(threshold)", "4")
         + " * (v > threshold)",
         "A row of v has only one axis": "return [row.argmax(dim=1) for row in v]",
-        "shaped (11, 4) here": always("len(threshold)", "10"),
+        "shaped (12, 4) here": always("len(threshold)", "10"),
     },
 }
 

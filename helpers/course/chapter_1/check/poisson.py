@@ -18,9 +18,9 @@ def poisson(answer) -> str:
     # each probability is there twice in an image
     shares = torch.linspace(0, 1, 8)
     p = shares.repeat(3, 1, 2).view(3, 2, 2, 4)
-    z = call(answer, p=p, seq_length=400)
-    z_again = call(answer, p=p, seq_length=400)
-    expect_form("The result, (seq_length, *p.shape),", z, p.expand(400, 3, 2, 2, 4))
+    z = call(answer, p=p, seq_length=800)
+    z_again = call(answer, p=p, seq_length=800)
+    expect_form("The result, (seq_length, *p.shape),", z, p.expand(800, 3, 2, 2, 4))
     expect_spikes(z)
     expect(
         (z != (p > 0.5)).any() or (z != z_again).any(),
@@ -39,9 +39,9 @@ def poisson(answer) -> str:
     for where, part in parts.items():
         expect((even != part).any(), f"{not_anew} {where}.")
     expect((z != z_again).any(), f"{not_anew} in every call. Is there a fixed seed?")
-    rate = z.view(2400, 8).mean(0)
+    rate = z.view(4800, 8).mean(0)
     # six standard deviations of such a rate: none where p is 0 or 1
-    tolerance = 6 * (shares * (1 - shares) / 2400).sqrt()
+    tolerance = 6 * (shares * (1 - shares) / 4800).sqrt()
     expect(
         ((rate - (1 - shares)).abs() > tolerance).any(),
         "Bright pixels should spike most: yours spike least.",

@@ -76,7 +76,7 @@ def surrogate(answer) -> str:
         not isinstance(answer, type),
         "Hand over what can be called, SurrogateSpike.apply: this is the class.",
     )
-    u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.7, 3.0]])
+    u = torch.tensor([[-2.0, -0.3, 0.1], [0.4, 0.0, 3.0]])
     both = [values.requires_grad_() for values in (u, u.flip(0, 1))]
     g = torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, 2.0]])  # the gradient that arrives
     hints = {
