@@ -191,7 +191,6 @@ def test_every_place_has_its_case():
         "run/exact.py",
         "recurrent/split_network.py",
         "run/options.py",
-        "run/run_folder.py",
         "spoken/recordings.py",
         "spoken/shd.py",
     }

@@ -168,14 +168,11 @@ def check_checkpoint(path: Path) -> dict:
     Raises:
         InputError: unless it is there and whole
     """
-    import torch  # here, as these take seconds
-
-    from helpers.run import exact
+    from helpers.run.exact import WholeCheckpoints  # here, as PyTorch takes seconds
 
     require(path.is_file(), f"there is no checkpoint {path}.")
     try:
-        exact.check_bytes(path)
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        checkpoint = WholeCheckpoints().load_checkpoint(path)
         checkpoint["global_step"]  # Lightning's
         return checkpoint
     except Exception as error:
