@@ -347,8 +347,7 @@ def run_command(start: Callable[[list[str], Rendezvous], None], words: list[str]
         held.callback(ctrl_c.leave)
         held.callback(setattr, sys, "argv", sys.argv)  # without words for other processes
         # clean up as at the end of the process: remove a new folder that has no checkpoint
-        end = SystemExit(exact.STOPPED)
-        ctrl_c.at_end.append(partial(held.__exit__, SystemExit, end, None))
+        ctrl_c.at_end.append(held.close)
         try:
             rendezvous.meet()
             start([word for word in words if word != JOINS], rendezvous)
