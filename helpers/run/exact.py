@@ -791,8 +791,8 @@ class KeepLast(pl.callbacks.Checkpoint):
     def _compare_facts(self):
         trainer = self.trainer
         before = self.facts
-        schedulers = [one.scheduler for one in trainer.lr_scheduler_configs]
-        what_trains = [type(one).__name__ for one in (*trainer.optimizers, *schedulers)]
+        _, *trainers = trained(trainer)  # without the weights
+        what_trains = [type(one).__name__ for one in trainers]
         what_trained = before.get("what trains", what_trains)
         if what_trained != what_trains:
             raise MisconfigurationException(
