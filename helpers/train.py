@@ -332,11 +332,16 @@ class Command:
             n_batches = trainer.limit_test_batches
             trainer.loggers = []
             trainer.limit_test_batches = 1
-            exact.seed(exact.EPOCH)
-            Scores(trainer.test(self.model, self.data, verbose=False)[0])[TEST_ACC]
+            self._test(trainer)
             trainer.loggers = loggers
             trainer.limit_test_batches = n_batches
         return trainer
+
+    def _test(self, trainer, checkpoint=None):
+        """Return the accuracy of a checkpoint, or of the network as it is."""
+        exact.seed(exact.EPOCH)
+        results = trainer.test(self.model, self.data, ckpt_path=checkpoint, verbose=False)
+        return Scores(results[0])[TEST_ACC]
 
     def _begin(self, trainer, module):
         """The training has begun: keep its options, which have worked.
@@ -364,9 +369,7 @@ class Command:
             paths.insert(0, best.best_model_path)
         lines = [""]
         for path in paths:
-            exact.seed(exact.EPOCH)
-            results = trainer.test(self.model, self.data, ckpt_path=path, verbose=False)
-            accuracy = Scores(results[0])[TEST_ACC]
+            accuracy = self._test(trainer, path)
             lines.append(f"checkpoint      {os.path.relpath(path)}, {TEST_ACC} {accuracy:.4f}")
         if not trainer.is_global_zero:
             return
