@@ -363,7 +363,7 @@ class Command:
         command = f"python -m helpers.train test --run {self.run}"
         self.rendezvous.ctrl_c.say = lambda: f"stopped after the training; test it with: {command}"
         best = self.best
-        paths = [str(self.run / LAST)]
+        paths = [self.run / LAST]
         last_score = trainer.callback_metrics.get(best.monitor)
         if best.best_model_score != last_score and os.path.isfile(best.best_model_path):
             paths.insert(0, best.best_model_path)
