@@ -226,13 +226,15 @@ class Command:
         self.run = Path(found or asked.run)
         self.rendezvous.check_shared(self.run)
         self.rendezvous.tell(f"--run={self.run}")
+        saved = {}
+        if asked.ckpt_path:
+            self.checkpoint = Path(asked.ckpt_path)
+            saved = saved_options(self.checkpoint)
+        if asked.resume:
+            saved = read_options(self.run)
         if is_resumable(self.run):
             self.checkpoint = self.run / LAST
-        elif asked.ckpt_path:
-            self.checkpoint = Path(asked.ckpt_path)
-        if asked.resume:
-            return read_options(self.run)
-        return saved_options(asked.ckpt_path) if asked.ckpt_path else {}
+        return saved
 
     def _find_network(self, asked):
         """Find the network to test or validate, and return the options of it and of its data."""

@@ -197,9 +197,8 @@ def check_unfinished(path: Path, trainer) -> None:
         )
 
 
-def saved_options(path: Path | str) -> dict:
+def saved_options(path: Path) -> dict:
     """Return the options of model and data with which the network of a checkpoint was made."""
-    path = Path(path)
     network = check_checkpoint(path).get("hyper_parameters", {})
     if (path.parent / CONFIG).is_file():
         options = read_options(path.parent)
