@@ -101,8 +101,8 @@ def run_neurons(
     i: torch.Tensor,
     p: tuple,
     dtype: torch.dtype,
-    seq_length: int | None = None,
-    pool: bool = False,
+    seq_length: int | None,
+    pool: bool,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Take a time step of neurons over and over, with the gradients of a written-out backward pass.
 
