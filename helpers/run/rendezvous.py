@@ -238,9 +238,11 @@ class Rendezvous:
         if self.launcher or self.joins:
             return
         self.store = open_store(HERE, 0, serves=True)
-        # PyTorch's word for: the store is there
-        os.environ["TORCHELASTIC_USE_AGENT_STORE"] = "True"
-        os.environ |= {"MASTER_ADDR": HERE, "MASTER_PORT": str(self.store.port)}
+        os.environ |= {
+            "MASTER_ADDR": HERE,
+            "MASTER_PORT": str(self.store.port),
+            "TORCHELASTIC_USE_AGENT_STORE": "True",  # PyTorch's word for: the store is there
+        }
 
     def check_same(self, options: list[str]) -> None:
         """Raise InputError, in all processes, unless all have the same options."""
