@@ -41,6 +41,7 @@ from helpers.tools.plural import plural
 JOINS = "--joins"  # the last word of a process that Lightning has started
 HERE = "127.0.0.1"  # this machine, for its own processes
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
+BAD_INPUT = InputError, exact.MisconfigurationException, OSError  # said in one sentence
 
 
 class Rendezvous:
@@ -199,7 +200,7 @@ class Rendezvous:
         if self.rank == 0:
             try:
                 answer = [decide(), None]
-            except (InputError, exact.MisconfigurationException, OSError) as error:
+            except BAD_INPUT as error:
                 answer = [None, str(error)]
             self.store.set("agreed", json.dumps(answer))
         self.store.wait(["agreed"], timedelta(minutes=10))  # the first one may wait for a lock
@@ -359,7 +360,7 @@ def run_command(start: Callable[[list[str], Rendezvous], None], words: list[str]
             if interrupted.code == exact.START_AGAIN:
                 slurm.requeue(is_first=rank_zero_only.rank == 0)
             raise
-        except (InputError, exact.MisconfigurationException, OSError) as error:
+        except BAD_INPUT as error:
             rendezvous.refuse(error)
         except (Exception, SystemExit) as error:
             is_lost = re.search(LOST_CONNECTION, str(error), re.IGNORECASE)
