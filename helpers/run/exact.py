@@ -1022,7 +1022,7 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
     log_again(trainer, kept["logged"])
     filled = [*module.parameters(), *module.buffers()]
     owners = owners_of(trainer)
-    attributes = {**attributes_before, **kept["attributes"]}
+    attributes = attributes_before | kept["attributes"]
     for place, data in changed(attributes, attributes_of(trainer)).items():
         owner, _, name = place.rpartition(".")
         if owner in owners:  # an object of the script may be made later
