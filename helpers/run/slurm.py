@@ -101,8 +101,6 @@ def set_torchruns_variables() -> None:
     from lightning_fabric.plugins.environments import SLURMEnvironment  # here, as it imports torch
 
     env = os.environ
-    # of 4(x2), that is 4 on each of 2 nodes, the 4
-    tasks_per_node = re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0]
     address = SLURMEnvironment.resolve_root_node_address(env["SLURM_STEP_NODELIST"])
     env.setdefault("MASTER_ADDR", address)
     # Another port for each start of a job and each srun, which SLURM numbers from 0 on. From 32768
@@ -115,7 +113,8 @@ def set_torchruns_variables() -> None:
         "LOCAL_RANK": env["SLURM_LOCALID"],
         "GROUP_RANK": env["SLURM_NODEID"],
         "WORLD_SIZE": env["SLURM_STEP_NUM_TASKS"],
-        "LOCAL_WORLD_SIZE": tasks_per_node,
+        # of 4(x2), that is 4 on each of 2 nodes, the 4
+        "LOCAL_WORLD_SIZE": re.match(r"\d+", env["SLURM_STEP_TASKS_PER_NODE"])[0],
     }
 
 
