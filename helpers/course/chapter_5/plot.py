@@ -39,19 +39,20 @@ def plot_hearing(sound, log, events):
         events: numbers of events, (seq_length, 2 * n_bands): up, then down
     """
     axes = panels(4.6, rows=3, sharex=True, height_ratios=[1, 2, 2])
+    top, middle, bottom = axes
     up, down = np.split(to_numpy(events), 2, axis=1)
     n_steps, n_bands = log.shape
-    axes[0].plot(np.arange(len(sound)) / 8000, sound, color=BLACK, linewidth=0.4)
-    axes[0].set(ylabel="sound", yticks=[])
+    top.plot(np.arange(len(sound)) / 8000, sound, color=BLACK, linewidth=0.4)
+    top.set(ylabel="sound", yticks=[])
     extent = (0, n_steps * STEP, 0.5, n_bands + 0.5)
-    axes[1].imshow(log.T, origin="lower", aspect="auto", extent=extent, cmap="cividis")
-    axes[1].set_ylabel("band")
+    middle.imshow(log.T, origin="lower", aspect="auto", extent=extent, cmap="cividis")
+    middle.set_ylabel("band")
     for counts, colour, marker, name in ((up, VERMILION, ".", "up"), (down, BLUE, "x", "down")):
         step, band = np.nonzero(counts)
         time = (step + 0.5) * STEP
-        axes[2].plot(time, band + 1, marker, color=colour, markersize=3, label=name)
-    axes[2].set(xlabel="time (s)", ylabel="band", xlim=extent[:2], ylim=extent[2:])
-    legend(axes[2], **BESIDE)
+        bottom.plot(time, band + 1, marker, color=colour, markersize=3, label=name)
+    bottom.set(xlabel="time (s)", ylabel="band", xlim=extent[:2], ylim=extent[2:])
+    legend(bottom, **BESIDE)
     return axes
 
 
