@@ -66,19 +66,19 @@ def plot_answer(image, layers: dict, v, label: int):
     """
     widths = [1] * (1 + len(layers)) + [1.6]
     axes = panels(2.4, 1, len(widths), width_ratios=widths)
-    show_image(axes[0], image, f"{label}")
-    for ax, (layer, z) in zip(axes[1:], layers.items()):
+    digit, *rasters, readout = axes
+    show_image(digit, image, f"{label}")
+    for ax, (layer, z) in zip(rasters, layers.items()):
         z = z.flatten(1)
         active = z.sum(0).nonzero().flatten()
         shown = pick_rows(active)
         draw_raster(ax, z[:, shown], f"{layer}\n{len(shown)} of {len(active):,}\nthat spike")
         ax.set(ylim=(-0.5, ROWS - 0.5), yticks=[])
-    axes[1].set_ylabel("neurons")
-    ax = axes[-1]
-    draw_readout(ax, v, label)
-    ax.set(xlabel="time (ms)", ylabel="voltage v")
-    ax.set_title(f"readout, {v.shape[1]} classes,\n{label} in blue", fontsize=9)
-    ax.locator_params("x", integer=True)
+    rasters[0].set_ylabel("neurons")
+    draw_readout(readout, v, label)
+    readout.set(xlabel="time (ms)", ylabel="voltage v")
+    readout.set_title(f"readout, {v.shape[1]} classes,\n{label} in blue", fontsize=9)
+    readout.locator_params("x", integer=True)
     return axes
 
 
