@@ -30,15 +30,14 @@ def show_who_waits() -> Play:
 def plot_rows():
     """Draw R cut by rows: what goes into each half forward, and what comes back from it."""
     axes = panels(3.2, rows=2)
+    processes = ((2, GREEN), (1, BLUE))  # from below
     forward = "forward: along a row", "all_gather", "spikes of {}", "currents"
     backward = "backward: down a column", "reduce_scatter", "sum for spikes of {}", "gradients"
     for ax, (title, exchange, of_column, of_row) in zip(axes, (forward, backward)):
-        for process, colour in ((2, GREEN), (1, BLUE)):
-            lane = f"process {process}"
-            words = [f"weights, 1 to {process}", f"weights, 2 to {process}"]
-            draw_boxes(ax, lane, [0, 1], 1, words, colour)
-            draw_boxes(ax, lane, [2.2], 0.7, [of_row], colour)
-        for process, colour in ((1, BLUE), (2, GREEN)):
+        for process, colour in processes:
+            words = [f"weights, 1 to {process}", f"weights, 2 to {process}", of_row]
+            draw_boxes(ax, f"process {process}", [0, 1, 2.2], [1, 1, 0.7], words, colour)
+        for process, colour in reversed(processes):
             draw_boxes(ax, exchange, [process - 1], 1, [of_column.format(process)], colour)
         ax.set_title(title, fontsize=9, loc="left")
         ax.set(xticks=[], frame_on=False)
