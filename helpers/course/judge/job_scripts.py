@@ -163,7 +163,7 @@ def _look_at_start(script: str, options: tuple[str, ...]) -> None:
         f" be read for certain: leave it out.\n{unclear}",
     )
     own = [f"{name}={value}" for name, value in variables.items() if name not in JOB]
-    for variable in [*own, *words]:
+    for variable in own + words:
         look(
             not re.search(SLURMS, variable),
             f"SLURM tells each process its place, and its GPUs: leave {variable} out.",

@@ -64,10 +64,10 @@ def asked(answer) -> str:
 
 def _side_by_side(function, hints, gradients, rows) -> torch.Tensor:
     """Return the gradients of all processes in one tensor, (4, n)."""
-    before = [y.clone() for y in (*gradients, *rows)]
+    before = [y.clone() for y in gradients + rows]
     got = call(function, hints, gradients=list(gradients), rows=list(rows))
     expect(
-        all(map(torch.equal, before, (*gradients, *rows))),
+        all(map(torch.equal, before, gradients + rows)),
         "Your function changes its tensors in place, as += does: its caller may still need them.",
     )
     expect(
