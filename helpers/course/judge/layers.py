@@ -33,9 +33,7 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
         got, norse.SequentialState, f"{called} is a norse.SequentialState of layers: this is"
     )
     # Not as children: a layer without weights may stand in several places.
-    layers = list(got)
-    right_layers = list(right)
-    for place, (layer, right_layer) in enumerate(zip(layers, right_layers), 1):
+    for place, (layer, right_layer) in enumerate(zip(got, right), 1):
         name = type(right_layer).__name__
         other = type(layer).__name__
         are_confused = {name, other} == {"LIFCell", "LICell"}
@@ -58,9 +56,9 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
             all(weights.requires_grad for weights in layer.parameters()),
             f"Layer {place}, {name}, is frozen: its weights should learn.",
         )
-    missing = _type_names(right_layers[len(layers) :])
+    missing = _type_names(list(right)[len(got) :])
     expect(not missing, f"Your network ends too early: what is missing is {missing}.")
-    extra = _type_names(layers[len(right_layers) :])
+    extra = _type_names(list(got)[len(right) :])
     expect(not extra, f"The readout must be last; yours is followed by {extra}.")
 
 
