@@ -92,13 +92,13 @@ def crossings(reference, log, threshold):
 @exercise("Crossings", ours=solution)
 def crossings(answer) -> str:
     reference = torch.randn(3, 5)
-    change = 5 * torch.randn(3, 5)
-    given = {"reference": reference, "log": reference + change}
+    log = reference + 5 * torch.randn(3, 5)
     for threshold in (0.2, 0.5):
+        given = {"reference": reference, "log": log, "threshold": threshold}
 
-        def returned(function, threshold=threshold):
-            got = call(function, HINTS, 10_000, **given, threshold=threshold)
-            return parts(got, "n, the new reference", solution(**given, threshold=threshold))
+        def returned(function, given=given):
+            got = call(function, HINTS, 10_000, **given)
+            return parts(got, "n, the new reference", solution(**given))
 
         solution.compare_in_order(["n ", "The new reference "], answer, returned)
     return "the reference moves by whole thresholds, so small changes add up to an event."
