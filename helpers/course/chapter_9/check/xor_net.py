@@ -130,12 +130,13 @@ def xor_net(answer: type) -> str:
         layer = getattr(net, name, None)
         expect(isinstance(layer, type(given)), "Keep the four layers as they are given.")
         layers[name] = deepcopy(layer)
+    out = layers["out"]
     with torch.no_grad():
         # Spikes should move voltages upwards: else the first voltage might be the largest.
-        layers["out"].weight.abs_()
+        out.weight.abs_()
         # Of the two results one should be negative: else a ReLU would make no difference.
-        if layers["out"].bias is not None:
-            layers["out"].bias.copy_(torch.tensor([0.1, -5.0]))
+        if out.bias is not None:
+            out.bias.copy_(torch.tensor([0.1, -5.0]))
 
     def decide(function):
         """Return the logits of the learner's network, or of another with its layers."""
