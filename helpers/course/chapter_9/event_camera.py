@@ -6,6 +6,7 @@ Delbruck 2008, doi:10.1109/JSSC.2007.914337). Between two frames the logarithm c
 in the simulator ESIM (Rebecq, Gehrig and Scaramuzza 2018, CoRL, section 3.1).
 """
 
+from itertools import pairwise
 from operator import itemgetter
 
 import numpy as np
@@ -59,7 +60,7 @@ def event_list(frames: Tensor) -> np.ndarray:
     log = (frames + DARK).log()
     reference = log[0]
     events = []
-    for start, (before, now) in enumerate(zip(log, log[1:])):  # start: ms
+    for start, (before, now) in enumerate(pairwise(log)):  # start: ms
         n, after = crossings(reference, now, THRESHOLD)
         # µs; what happens by the next frame belongs to the step before it
         last = (start + 1) * 1000 - 1
