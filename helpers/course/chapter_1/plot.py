@@ -15,17 +15,18 @@ def plot_encodings(image, encodings: dict):
         encodings: for each name the spikes, (seq_length, 1, 28, 28)
     """
     axes = panels(2.4, columns=1 + len(encodings))
-    show_image(axes[0], image, "image")
+    picture, *rasters = axes
+    show_image(picture, image, "image")
     brightness = PIXELS["MNIST"].brightness(image.flatten())
     order = brightness.argsort()
     ink = order[brightness[order] > 0.01]  # black pixels are left out
     pixels = pick_rows(ink)
-    for ax, (name, z) in zip(axes[1:], encodings.items()):
+    for ax, (name, z) in zip(rasters, encodings.items()):
         z = z.flatten(1)[:, pixels]
         shades = brightness[pixels[z.nonzero()[:, 1]]]
         dots = draw_raster(ax, z, name, c=shades, cmap="cividis", vmin=0, vmax=1)
-        ax.tick_params(labelleft=ax is axes[1])
-    axes[1].set_ylabel(f"{len(pixels)} of {len(ink)} pixels,\nbrightest on top")
+        ax.tick_params(labelleft=ax is rasters[0])
+    rasters[0].set_ylabel(f"{len(pixels)} of {len(ink)} pixels,\nbrightest on top")
     ax.figure.colorbar(dots, ax=ax, label="brightness")
     return axes
 
