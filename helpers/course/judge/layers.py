@@ -38,10 +38,7 @@ def same_layers(got, right: norse.SequentialState, called: str = "The network") 
         other = type(layer).__name__
         are_confused = {name, other} == {"LIFCell", "LICell"}
         difference = " LIF fires, LI does not, and comes last." if are_confused else ""
-        expect(
-            name == other,
-            f"Layer {place} should be {name}: yours is {other}.{difference}",
-        )
+        expect(name == other, f"Layer {place} should be {name}: yours is {other}.{difference}")
         if hasattr(right_layer, "p"):
             expect(
                 repr(layer) == repr(right_layer),

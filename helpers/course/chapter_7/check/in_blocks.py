@@ -4,15 +4,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers.course.chapter_7.neurons import neurons
-from helpers.course.judge import (
-    Solution,
-    call,
-    exercise,
-    expect,
-    expect_slopes,
-    is_close,
-    slopes,
-)
+from helpers.course.judge import Solution, call, exercise, expect, expect_slopes, is_close, slopes
 
 HINTS = {
     "must match the size of tensor": (

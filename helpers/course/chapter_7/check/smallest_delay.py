@@ -13,9 +13,7 @@ CASES = [
     (1e-4, 1e-3, 1e4, 1e8),  # the bytes take as long as the product
     (1e-3, 5.002e-3, 0.0, 1.0),  # a little more than a whole number of steps
 ]
-HINTS = {
-    "infinity": "math.ceil takes no infinity: return it before you round.",
-}
+HINTS = {"infinity": "math.ceil takes no infinity: return it before you round."}
 solution = Solution(
     """
 def smallest_delay(compute, latency, size, bandwidth):
