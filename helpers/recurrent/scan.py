@@ -21,7 +21,7 @@ class Connections:
     is one product for the whole block, and so are the gradients that go back.
 
     `forward` and `backward` prepare a pass through the sequence. Each returns a function that the
-    loop over time calls with a block's number.
+    loop over time calls with the time steps of a block.
 
     Args:
         delay: time steps until a spike arrives, (n_hidden,), or one number for all neurons
@@ -35,17 +35,13 @@ class Connections:
         self.delays_differ = isinstance(delay, Tensor)
         self.block, self.longest = map(int, torch.as_tensor(delay).aminmax())
 
-    def starts(self, seq_length: int) -> range:
-        """The first time step of each block in which a spike can arrive."""
+    def blocks(self, seq_length: int) -> dict[int, slice]:
+        """The time steps of each block in which a spike can arrive, by the first one of them."""
         first = 0
         if self.is_at_rest:
             first = self.block
-        return range(first, seq_length, self.block)
-
-    def steps(self, number: int, seq_length: int) -> slice:
-        """The time steps of a block."""
-        start = number * self.block
-        return slice(start, min(start + self.block, seq_length))
+        starts = range(first, seq_length, self.block)
+        return {start: slice(start, min(start + self.block, seq_length)) for start in starts}
 
     def by_block(self, y: Tensor) -> tuple[Tensor, ...]:
         """Views of y, (seq_length, batch, n), one for each block, (steps * batch, n)."""
@@ -62,7 +58,7 @@ class Connections:
             return sent[..., senders].gather(0, self.places(steps, sent, senders))
         return sent[steps, :, senders]
 
-    def forward(self, j: Tensor, sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+    def forward(self, j: Tensor, sent: Tensor, weights: Tensor) -> Callable[[slice], None]:
         """A function that adds what arrives in a block to j.
 
         Args:
@@ -76,16 +72,16 @@ class Connections:
         j_blocks = self.by_block(j)
         z_blocks = self.by_block(sent[: len(j)])
 
-        def add_arrivals(number: int) -> None:
+        def add_arrivals(steps: slice) -> None:
+            number = steps.start // self.block
+            z = z_blocks[number]
             if self.delays_differ:
-                z = self.arrivals(sent, self.steps(number, len(j))).flatten(0, 1)
-            else:
-                z = z_blocks[number]
+                z = self.arrivals(sent, steps).flatten(0, 1)
             add_product(j_blocks[number], z, feedback)
 
         return add_arrivals
 
-    def backward(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+    def backward(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Callable[[slice], None]:
         """A function that adds R^T dj of a block to the gradients of the spikes that arrived in it.
 
         Args:
@@ -97,10 +93,11 @@ class Connections:
         dj_blocks = self.by_block(dj)
         dz_blocks = self.by_block(d_sent[: len(dj)])
 
-        def add_gradients(number: int) -> None:
+        def add_gradients(steps: slice) -> None:
+            number = steps.start // self.block
             if self.delays_differ:
                 dz = dj_blocks[number].to(weights.dtype) @ weights
-                self.add_where_sent(dz, d_sent, self.steps(number, len(dj)))
+                self.add_where_sent(dz, d_sent, steps)
             else:
                 add_product(dz_blocks[number], dj_blocks[number], weights)
 
@@ -142,11 +139,11 @@ class RecurrentScan(torch.autograd.Function):
         j = [*currents, torch.zeros_like(i)]  # the last one becomes i of the state
         j[0].add_(i)
         v_buffer = torch.empty_like(v)
-        starts = connections.starts(len(currents))
+        blocks = connections.blocks(len(currents))
         add_arrivals = connections.forward(currents, sent, weights)
         for t, (v_t, z_t) in enumerate(zip(voltages, spikes)):
-            if t in starts:
-                add_arrivals(t // connections.block)
+            if t in blocks:
+                add_arrivals(blocks[t])
             torch.lerp(v, j[t], a, out=v_t)  # v + a * (j - v)
             exact_z = is_above(v_t, v_th, z_t)
             v = torch.addcmul(v_t, exact_z, v_t, value=-1, out=v_buffer)  # (1 - z) * v
@@ -182,13 +179,13 @@ class RecurrentScan(torch.autograd.Function):
         own = connections.own
         d_sent = torch.cat([di.new_zeros(longest, *di.shape), dz, di[None]])
         dj = d_sent[longest:]  # takes the place of dz, step by step
-        starts = connections.starts(len(dz))
+        blocks = connections.blocks(len(dz))
         add_gradients = connections.backward(dj[:-1], d_sent, weights)
         a_dv = a * dv / decay  # nothing decays after the last step
 
         def send_back(t: int) -> None:
-            if t in starts:
-                add_gradients(t // connections.block)
+            if t in blocks:
+                add_gradients(blocks[t])
 
         if dv.is_cpu and (kernel := find_cpu_kernel(None, dv.dtype, dv.dtype, dv.dtype)):
             loop = kernel.run_recurrent_back
@@ -199,7 +196,7 @@ class RecurrentScan(torch.autograd.Function):
         dv = a_dv * decay / a
         d_raw_b = for_b * b * (1 - b)
 
-        first = min(starts.start, len(dz))
+        first = min(blocks, default=len(dz))
         arrived = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
         d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ arrived
         d_weights[:, own].fill_diagonal_(0.0)  # a neuron does not receive its own spikes

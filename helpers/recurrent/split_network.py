@@ -208,16 +208,15 @@ class SplitConnections(Connections):
         self.own = self.shares[rank()]
         self.own_first = sorted(enumerate(self.shares), key=lambda part: part[1] != self.own)
 
-    def forward(self, j: Tensor, sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+    def forward(self, j: Tensor, sent: Tensor, weights: Tensor) -> Callable[[slice], None]:
         """A function that fetches the others' spikes, and adds what arrives in a block to j."""
         # else a product with a part of it, in bfloat16 on a CPU, reads beyond that part
         sent[self.longest :] = 0
 
-        def add_arrivals(number: int) -> None:
-            steps = self.steps(number, len(j))
+        def add_arrivals(steps: slice) -> None:
             end = self.longest + steps.start
             begin = 0  # all that is on its way
-            if number > 0:
+            if steps.start > 0:
                 begin = end - self.block
             new = sent[begin:end]
             largest = new[..., self.shares[0]]
@@ -233,11 +232,10 @@ class SplitConnections(Connections):
 
         return add_arrivals
 
-    def backward(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Callable[[int], None]:
+    def backward(self, dj: Tensor, d_sent: Tensor, weights: Tensor) -> Callable[[slice], None]:
         """A function that adds R^T dj of all processes to the gradients of one's own spikes."""
 
-        def add_gradients(number: int) -> None:
-            steps = self.steps(number, len(dj))
+        def add_gradients(steps: slice) -> None:
             dj_block = dj[steps].flatten(0, 1).to(weights.dtype)
             to_others = [
                 (dj_block @ weights[:, share]).flatten() for _, share in self.own_first[1:]
