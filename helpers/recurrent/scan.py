@@ -130,7 +130,6 @@ class RecurrentScan(torch.autograd.Function):
         own = connections.own
         a = raw_a.sigmoid()
         b = raw_b.sigmoid()
-        currents = currents.detach()
         voltages = torch.empty_like(currents)  # before the reset
         sent = weights.new_empty(longest + len(currents), len(v), weights.shape[1])
         sent[:longest] = 0
