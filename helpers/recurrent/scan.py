@@ -230,9 +230,8 @@ def run_back(p, currents, voltages, dj, a_dv, send_back):
         a_slope = torch.div(a, distance, out=distance)
         kept = torch.addcmul(decay, decay, (v > v_th).to(v.dtype), value=-1)
 
-        for t, kept_t, a_slope_t, dz_t in reversed(
-            list(zip(range(start, start + BLOCK), kept, a_slope, dj[:-1][steps]))
-        ):
+        parts = zip(range(start, start + BLOCK), kept, a_slope, dj[steps])
+        for t, kept_t, a_slope_t, dz_t in reversed(list(parts)):
             # a_slope_t is needed for the last time, and a_dv takes its place
             a_dv = torch.addcmul(kept_t.mul_(a_dv), dz_t, a_slope_t, out=a_slope_t)
             dj_t = torch.addcmul(a_dv, dj_t, b, out=dz_t)
