@@ -33,8 +33,7 @@ from filelock import FileLock, Timeout
 from helpers import InputError
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK, RESULT, is_resumable
-from helpers.setup import environment
-from helpers.setup.environment import STOPPED
+from helpers.setup.environment import STOPPED, forget_job
 from helpers.sweep.plan import OPTIONS, STARTS, Run, check_begun, folder_of
 from helpers.tools.write_whole import write_whole
 
@@ -139,7 +138,7 @@ def _train(run, folder, place):
     """Run `fit`, note how it ends, and return the exit status."""
     # `fit` trains as outside of SLURM, as who started it looks after the job. The number of
     # restarts stays: it shows a run that gets no further.
-    environment.forget_job(but="SLURM_RESTART_COUNT")
+    forget_job(but="SLURM_RESTART_COUNT")
     from helpers import train  # here, as these import PyTorch
     from helpers.sweep.in_sweep import InSweep
 

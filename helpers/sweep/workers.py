@@ -21,7 +21,6 @@ from tqdm import tqdm
 
 from helpers.run import slurm
 from helpers.run.run_folder import LAST, LOCK
-from helpers.run.slurm import START_AGAIN
 from helpers.setup.environment import STOPPED
 from helpers.sweep.number import (
     BUSY,
@@ -166,7 +165,7 @@ class Workers:
         if n_ended or (is_busy and slurm.restarts()):
             # A restart goes on with it. The number that a restart finds busy may be its own: a
             # network file system keeps the lock of a lost node for a minute or two.
-            return START_AGAIN
+            return slurm.START_AGAIN
         if any(map(is_failure, self.statuses)):
             return FAILED
         return BUSY if is_busy else DONE
