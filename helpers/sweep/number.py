@@ -51,11 +51,6 @@ def is_failure(status: int) -> bool:
     return status > 0 and status not in (BUSY, STOPPED)
 
 
-def is_done(folder: Path) -> bool:
-    """Whether a run has its result."""
-    return bool(read_result(folder))
-
-
 def is_training(folder: Path) -> bool:
     """Whether a run has saved a checkpoint since its last start, and has not ended.
 
@@ -119,7 +114,7 @@ def do_number(run: Run, folder: Path, place: int, log: bool) -> None:
     with suppress(Stopped):
         if is_locked(folder / LOCK, slurm.seconds_for_lock()):  # by one whose worker was killed
             status = BUSY
-        elif is_done(folder):  # by that one
+        elif read_result(folder):  # by that one
             status = DONE
         else:
             status = _train(run, folder, place)

@@ -17,7 +17,7 @@ from helpers.course.notebook.jobs import Queue
 from helpers.course.preflight import check_slurm
 from helpers.engine.scores import TEST_ACC
 from helpers.sweep import job_array
-from helpers.sweep.number import folder_of, is_done, read_result
+from helpers.sweep.number import folder_of, read_result
 from helpers.sweep.plan import begun_with, make_plan, write_plan
 from helpers.sweep.table import count_differences
 from tests import ROOT, test_train
@@ -491,7 +491,7 @@ def test_the_cores_of_a_task_change_no_number_of_a_sweep(cluster, tmp_path):
         cluster.run("sbatch", *lines, str(script), str(sweep), "--each", "2")
         sweeps.append(sweep)
     folders = [folder_of(sweep, number) for sweep in sweeps for number in range(2)]
-    cluster.wait(lambda: all(map(is_done, folders)), "a run is not done", seconds=300)
+    cluster.wait(lambda: all(map(read_result, folders)), "a run is not done", seconds=300)
     for folder in folders:
         assert read_result(folder)["threads"] == 1
         assert "threads=1" in begun_with(folder.parents[1], folder.name)

@@ -16,7 +16,7 @@ from helpers.course.notebook.project import start_project
 from helpers.engine.scores import TEST_ACC
 from helpers.run.run_folder import RESULT
 from helpers.sweep.__main__ import main
-from helpers.sweep.number import folder_of, is_done
+from helpers.sweep.number import folder_of, read_result
 from helpers.sweep.plan import OPTIONS, STARTS, make_plan, write_plan
 from helpers.sweep.table import by_setting, count_differences, read_table, read_tests
 from tests import ROOT
@@ -212,7 +212,7 @@ def test_of_many_that_want_one_number_one_gets_it(project):
     process.kill()  # the worker alone: its run goes on, and then the next one finds it done
     process.communicate()
     deadline = time.monotonic() + 60
-    while not is_done(folder_of(wanted, 0)) and time.monotonic() < deadline:
+    while not read_result(folder_of(wanted, 0)) and time.monotonic() < deadline:
         started("run", "wanted", "--number", "0").communicate()
     assert read_table(wanted)[0].starts == 1
 
