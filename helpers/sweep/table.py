@@ -98,8 +98,10 @@ def read_curves(sweep: Path | str) -> list[tuple[int, int, float]]:
 
 def read_tests(sweep: Path | str) -> list[float]:
     """The accuracies of all runs in the test, in order: for the one setting that is chosen."""
-    folders = [folder_of(sweep, run.number) for run in read_plan(sweep)]
-    return [read_result(folder, TEST).get(TEST_ACC, nan) for folder in folders]
+    return [
+        read_result(folder_of(sweep, run.number), TEST).get(TEST_ACC, nan)
+        for run in read_plan(sweep)
+    ]
 
 
 def by_setting(rows: list[Row]) -> list[Setting]:
