@@ -147,8 +147,8 @@ class Cluster:
             raise SubprocessError(f"{' '.join(command)}: {problem}")
         return said
 
-    def wait(self, condition, otherwise: str, seconds: float = 30):
-        """Wait until the condition returns something true, and return that.
+    def wait(self, condition, otherwise: str, seconds: float = 30) -> None:
+        """Wait until the condition returns something true.
 
         A condition that asks SLURM is asked again if SLURM does not answer.
 
@@ -163,8 +163,8 @@ class Cluster:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with suppress(SubprocessError):
-                if result := condition():
-                    return result
+                if condition():
+                    return
             time.sleep(0.1)
         raise SubprocessError(f"after {seconds} s, {otherwise}")
 
