@@ -127,14 +127,13 @@ class RecurrentScan(torch.autograd.Function):
         v_th, v_reset, _ = constants
         v_th = v.new_full((), v_th)  # a number would be made a tensor in each step
         longest = connections.longest
-        own = connections.own
         a = raw_a.sigmoid()
         b = raw_b.sigmoid()
         voltages = torch.empty_like(currents)  # before the reset
         sent = weights.new_empty(longest + len(currents), len(v), weights.shape[1])
         sent[:longest] = 0
-        sent[:longest, :, own] = z
-        spikes = sent[longest:, :, own]
+        sent[:longest, :, connections.own] = z
+        spikes = sent[longest:, :, connections.own]
         j = [*currents, torch.zeros_like(i)]  # the last one becomes i of the state
         j[0].add_(i)
         v_buffer = torch.empty_like(v)
@@ -175,7 +174,6 @@ class RecurrentScan(torch.autograd.Function):
         v_th, _, alpha = ctx.constants
         connections = ctx.connections
         longest = connections.longest
-        own = connections.own
         d_sent = torch.cat([di.new_zeros(longest, *di.shape), dz, di[None]])
         dj = d_sent[longest:]  # takes the place of dz, step by step
         blocks = connections.blocks(len(dz))
@@ -198,7 +196,8 @@ class RecurrentScan(torch.autograd.Function):
         first = min(blocks, default=len(dz))
         arrived = connections.arrivals(sent, slice(first, len(dz))).flatten(0, 1)
         d_weights = dj[first:-1].to(weights.dtype).flatten(0, 1).T @ arrived
-        d_weights[:, own].fill_diagonal_(0.0)  # a neuron does not receive its own spikes
+        # a neuron does not receive its own spikes
+        d_weights[:, connections.own].fill_diagonal_(0.0)
         return dj[:-1], d_weights, for_a, d_raw_b, d_sent[:longest], dv, dj[0], None, None
 
 
