@@ -284,14 +284,16 @@ class Sequences(Dataset):
         labels: (n,), int64
 
     Raises:
-        InputError: when spikes have no second axis of as many examples as there are labels
+        InputError: when spikes are complex, or have no second axis of as many examples as there are
+            labels
     """
 
     def __init__(self, spikes: torch.Tensor, labels: torch.Tensor):
         spikes = torch.as_tensor(spikes)  # also of NumPy
         require(
-            spikes.dim() >= 3,
-            f"spikes are shaped {tuple(spikes.shape)}: they should be (seq_length, n, ...).",
+            spikes.dim() >= 3 and not spikes.is_complex(),
+            f"spikes are {spikes.dtype}, shaped {tuple(spikes.shape)}: they should be real "
+            "numbers, (seq_length, n, ...).",
         )
         require(
             len(labels) == spikes.shape[1],

@@ -229,6 +229,7 @@ class LIF(torch.nn.Module):
             seq_length is None or seq_length >= 1,
             f"seq_length is {seq_length}: it must be at least 1.",
         )
+        require(pool in (False, True), f"pool is {pool}: it must be True or False.")
         exact = torch.promote_types(x.dtype, torch.float32)
         if state is None:
             v = i = x.new_zeros((), dtype=exact)  # one for all neurons, so it takes no memory

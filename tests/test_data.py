@@ -373,6 +373,11 @@ def test_an_unknown_data_set_gets_a_sentence():
         DigitsDataModule("CIFAR10")
 
 
+def test_complex_sequences_are_refused():
+    with pytest.raises(InputError, match="spikes are torch.complex64, .* should be real numbers"):
+        Sequences(torch.rand(5, 4, 3) * 1j, torch.arange(4))
+
+
 @pytest.mark.parametrize("index", [2, np.int64(2), torch.tensor(2)])
 def test_a_sequence_has_time_first_by_any_kind_of_number(index):
     sequences = Sequences(torch.rand(5, 4, 3), torch.arange(4))

@@ -172,6 +172,11 @@ def test_a_state_of_another_shape_is_named(neuron):
             neuron(x, state)
 
 
+def test_windows_of_another_size_are_refused():
+    with pytest.raises(InputError, match="pool is 3: it must be True or False"):
+        LIF()(torch.rand(4, 1, 2, 6, 6), pool=3)
+
+
 @pytest.mark.parametrize("neuron", [LIF(), LI()])
 def test_two_halves_with_the_state_carried_equal_one_pass(neuron):
     x, start = inputs()

@@ -149,7 +149,7 @@ MISSES = "there is no {} among what was logged: my_acc."
 REFUSED_OPTIONS = {  # of fit, and for each a part of its sentence
     "--run=notes --data.batch_size=9000": "a process has 8250 training examples.",
     "--model.graph=true": "--model.graph is true: it takes an NVIDIA GPU, one",
-    "--run=half.ckpt/1": "the run folder half.ckpt/1 cannot be written",
+    "--run=half.ckpt/1": "half.ckpt/1 cannot be written",
     "--run=full": "No space left on device: mend that, then go on with: python -m helpers.train fit",
     "--run=closed": "closed/metrics': mend that, then give the same command again: there was",
     "--run=theirs": "theirs has a config.yaml or best.ckpt already, which would be overwritten",

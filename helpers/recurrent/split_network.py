@@ -305,7 +305,8 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
         Training steps that were taken.
 
     Raises:
-        InputError: in all processes, if the folder is in use, or its checkpoints are broken
+        InputError: in all processes, if the folder is in use, or its checkpoints are broken, or
+            hold inf or nan
     """
     run = Path(run)
     end_with_torchrun()
@@ -331,6 +332,11 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     compare(before, options, IS_KEPT)
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
+    is_finite = all(weight.isfinite().all().item() for weight in net.parameters())
+    require(
+        all(gather(is_finite, count_processes())),
+        f"{run / LAST} has a weight that is inf or nan: begin a new run, in another folder.",
+    )
     optimizer.load_state_dict(mine["optimizer"])
     return whole["global_step"]
 

@@ -184,14 +184,19 @@ def lock_of(run: Path) -> FileLock:
 
 def hold(lock: FileLock, run: Path) -> None:
     """Take the lock of a run, or raise MisconfigurationException."""
-    run.mkdir(parents=True, exist_ok=True)
     try:
+        run.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         holder = name_holder(run / LOCK) or "another process"
-        raise MisconfigurationException(f"{run} is in use by {holder}.") from None
-    except PermissionError as error:
-        raise MisconfigurationException(f"{run} may not be written: {error}.") from None
+        raise MisconfigurationException(
+            f"{run} is in use by {holder}: wait until it has ended, or name another folder."
+        ) from None
+    except OSError as error:
+        raise MisconfigurationException(
+            f"{run} cannot be written ({error}): it may be somebody else's, a file, or a link that "
+            "leads nowhere. Name another folder."
+        ) from None
 
 
 def name_holder(lock: Path) -> str:

@@ -11,7 +11,6 @@ from shlex import quote
 from zlib import crc32
 
 import yaml
-from filelock import Timeout
 
 from helpers import InputError, require
 from helpers.run import slurm
@@ -38,9 +37,8 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
             to go on from, unless the exit status says that this will be tried again
 
     Raises:
-        InputError: if the folder is taken or in use, cannot be written or holds nothing to resume
-            from
-        MisconfigurationException: if its checkpoints are broken
+        InputError: if the folder is taken or holds nothing to resume from
+        MisconfigurationException: if it is in use, cannot be written, or its checkpoints are broken
     """
     from helpers.run import exact  # here, as PyTorch takes seconds
 
@@ -52,20 +50,15 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
                 print(f"{run} has no {LAST}: this restart begins with the first step", flush=True)
         if resume:
             trained_run(str(run))
-        run.mkdir(parents=True, exist_ok=True)
-        held.enter_context(exact.lock_of(run))
+        lock = exact.lock_of(run)
+        exact.hold(lock, run)
+        held.callback(lock.release)
         if is_new:
             # the script may change its working folder
             held.push(partial(_remove_unless_trained, run.absolute(), RUNS.absolute()))
-    except Timeout:
-        holder = exact.name_holder(run / LOCK) or "another process"
-        raise InputError(
-            f"{run} is in use by {holder}: wait until it has ended, or name another run by --run."
-        ) from None
     except OSError as error:
         raise InputError(
-            f"the run folder {name or RUNS} cannot be written ({error}): it may be "
-            "somebody else's, a file, or a link that leads nowhere. Name another by --run."
+            f"{name or RUNS} cannot be written ({error}): name a folder elsewhere by --run."
         ) from None
     require(
         resume or not is_resumable(run),

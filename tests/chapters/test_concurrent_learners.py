@@ -95,7 +95,9 @@ def test_a_run_that_goes_on_elsewhere_is_left_alone(at_once, tmp_path):
     with FileLock(tmp_path / "runs" / "1" / ".lock", timeout=0):
         said = at_once("train.main(['fit', '--resume'])", learners=3)
     holder = f"process {os.getpid()} of {getpass.getuser()}"
-    sentence = f"error: runs/1 is in use by {holder}: wait until it has ended, or name another run by --run.\n"
+    sentence = (
+        f"error: runs/1 is in use by {holder}: wait until it has ended, or name another folder.\n"
+    )
     assert said == [(2, "", sentence)] * 3
     assert stored(tmp_path / "runs") == {"last.ckpt": b"of another"}
 

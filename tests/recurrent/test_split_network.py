@@ -108,6 +108,14 @@ def test_a_folder_in_use_is_refused(tmp_path):
         FileLock(tmp_path / ".lock", timeout=0).acquire()
 
 
+def test_a_checkpoint_with_nan_is_refused(tmp_path):
+    net, optimizer = split_network_cases.begin()
+    net.lif.raw_a.data[1] = torch.nan
+    split_network.save(tmp_path, 1, net, optimizer)
+    with pytest.raises(InputError, match="last.ckpt has a weight that is inf or nan"):
+        split_network.load(tmp_path, *split_network_cases.begin())
+
+
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 4096])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_spikes_are_sent_as_bits(n, dtype):

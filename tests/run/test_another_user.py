@@ -8,8 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from helpers import InputError
-from helpers.run.exact import LOCK, name_holder
+from helpers.run.exact import LOCK, MisconfigurationException, name_holder
 from helpers.run.run_folder import find_run
 from helpers.sweep.number import is_locked
 from tests import ROOT
@@ -78,7 +77,7 @@ def test_who_holds_a_lock_is_named(run, user):
             time.sleep(0.1)
         said = f"is in use by process {other.pid} of {user.pw_name}: wait until it has ended"
         (run / "last.ckpt").unlink()
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(MisconfigurationException, match=said):
             find_run(str(run), False, ExitStack())
     finally:
         subprocess.run(["pkill", "--parent", str(other.pid)])
@@ -94,9 +93,9 @@ def test_another_user_changes_nothing_and_is_told_what_is_not_permitted(run, use
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
     lock = run / LOCK
     assert done.stdout.splitlines() == [
-        f"the run folder {run} cannot be written ([Errno 13] Permission denied: '{lock}'): it may be somebody else's, "
-        "a file, or a link that leads nowhere. Name another by --run.",
-        f"{run} may not be written: [Errno 13] Permission denied: '{lock}'.",
+        f"{run} cannot be written ([Errno 13] Permission denied: '{lock}'): it may be somebody else's, "
+        "a file, or a link that leads nowhere. Name another folder."
+    ] * 2 + [
         f"[Errno 13] Permission denied: '{run}/last.ckpt'",
         "True",
     ], done
