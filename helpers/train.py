@@ -120,13 +120,12 @@ class KeepBest(ModelCheckpoint):
 
     Args:
         monitor: the name of what is compared, as it is logged
-        mode: which is better, the highest or the lowest value; without it, of a loss the lowest,
-            of all others the highest
+        mode: which is better, the highest or the lowest value; of a loss, it is the lowest
     """
 
-    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] | None = None):
-        if not mode:
-            mode = "min" if monitor.endswith(LOSS) else "max"
+    def __init__(self, monitor: str = VAL_ACC, mode: Literal["max", "min"] = "max"):
+        if monitor.endswith(LOSS):
+            mode = "min"
         super().__init__(filename="best", monitor=monitor, mode=mode, enable_version_counter=False)
 
     def setup(self, trainer, module, stage):

@@ -76,6 +76,10 @@ if hasattr(signal, "SIGHUP"):  # not on Windows
 TRAIN, VAL, TEST, ORDER, LOADING, EPOCH, UPDATE, TRANSFER = range(8)  # what a seed is for
 PROOF = "EXACT_PROOF"  # variable of a script that is proved: a path, named after the start
 IS_KEPT = ", and keeps it"
+UNWRITABLE = (
+    "{} cannot be written ({}): it may be somebody else's, a file, or a link that leads nowhere. "
+    "Name another folder."
+)
 
 
 def fit(
@@ -193,10 +197,7 @@ def hold(lock: FileLock, run: Path) -> None:
             f"{run} is in use by {holder}: wait until it has ended, or name another folder."
         ) from None
     except OSError as error:
-        raise MisconfigurationException(
-            f"{run} cannot be written ({error}): it may be somebody else's, a file, or a link that "
-            "leads nowhere. Name another folder."
-        ) from None
+        raise MisconfigurationException(UNWRITABLE.format(run, error)) from None
 
 
 def name_holder(lock: Path) -> str:

@@ -57,9 +57,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
             # the script may change its working folder
             held.push(partial(_remove_unless_trained, run.absolute(), RUNS.absolute()))
     except OSError as error:
-        raise InputError(
-            f"{name or RUNS} cannot be written ({error}): name a folder elsewhere by --run."
-        ) from None
+        raise InputError(exact.UNWRITABLE.format(name or RUNS, error)) from None
     require(
         resume or not is_resumable(run),
         f"{run} holds a run already: go on with it by --resume, or name another.",

@@ -259,8 +259,8 @@ def test_files_that_are_called_as_packages_are(tmp_path, monkeypatch):
 
 
 def test_of_a_loss_the_lowest_is_the_best():
-    kinds = KeepBest("val_loss"), KeepBest(), KeepBest("f1"), KeepBest("val_loss", "max")
-    assert [best.mode for best in kinds] == ["min", "max", "max", "max"]
+    kinds = KeepBest("val_loss"), KeepBest(), KeepBest("f1")
+    assert [best.mode for best in kinds] == ["min", "max", "max"]
 
 
 def test_variables_that_a_shell_has_left_or_emptied(environment):
