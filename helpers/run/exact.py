@@ -698,6 +698,10 @@ class KeepLast(pl.callbacks.Checkpoint):
         if stage != "fit" or trainer is self.trainer:
             return
         self.trainer = trainer
+        self.options = {  # a hook may freeze weights when a checkpoint is loaded
+            f"requires_grad of {name}": weight.requires_grad
+            for name, weight in module.named_parameters()
+        }
         epochs = trainer.fit_loop
         batches = epochs.epoch_loop
         strategy = trainer.strategy
@@ -727,7 +731,7 @@ class KeepLast(pl.callbacks.Checkpoint):
             say("with validations by the clock, a run that was stopped is not exact")
 
     def on_fit_start(self, trainer, module):
-        self.options = options_of(trainer)  # a checkpoint is about to bring its own
+        self.options |= options_of(trainer)  # a checkpoint is about to bring its own
 
     def _write(self, write, *arguments, **options):
         """Write a checkpoint, whoever asks for it."""
@@ -810,7 +814,7 @@ class KeepLast(pl.callbacks.Checkpoint):
             "what trains": what_trains,
             "number of processes": trainer.world_size,
             "batch size": getattr(trainer.train_dataloader, "batch_size", None),
-            "shuffle": getattr(sampler, "shuffle", isinstance(sampler, RandomSampler)),
+            "shuffle": isinstance(sampler, RandomSampler) or getattr(sampler, "shuffle", 0) is True,
             "seed": seed_of_run(),
             "number of threads": torch.get_num_threads(),
             "processor": name_of_processor(trainer.strategy.root_device),
@@ -900,7 +904,7 @@ class KeepLast(pl.callbacks.Checkpoint):
 
 
 def options_of(trainer: pl.Trainer) -> dict:
-    """Learning rates, weight decays, what is frozen and the like, as the script has them."""
+    """Learning rates, weight decays and the like, as the script has them."""
     parts = {}
     for number, one in enumerate(trainer.optimizers, start=1):
         for place, group in enumerate(one.param_groups, start=1):
@@ -915,8 +919,6 @@ def options_of(trainer: pl.Trainer) -> dict:
             if is_option:
                 with suppress(TypeError):
                     options[f"{name} of {place}"] = to_data(value)
-    for name, weight in trainer.lightning_module.named_parameters():
-        options[f"requires_grad of {name}"] = weight.requires_grad
     return options
 
 

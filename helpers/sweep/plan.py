@@ -37,6 +37,7 @@ from helpers.run.options import read_yaml
 from helpers.tools.write_whole import write_csv
 
 PLAN = "plan.csv"
+HEADER = "number,setting,seed"  # with which it begins, and the first of these
 TABLES = ("table.csv", "curves.csv", "table.png")  # which table.py writes beside it
 # files of a run, beside those of fit
 OPTIONS = "options.txt"  # what it was begun with
@@ -86,7 +87,7 @@ def folder_of(sweep: Path | str, number: int) -> Path:
 def read_file(path: Path) -> str:
     """The text of a file, "" if there is none."""
     try:
-        return path.read_text()
+        return path.read_text(errors="replace")
     except FileNotFoundError:
         return ""
 
@@ -236,20 +237,20 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
 
     Raises:
         InputError: if a run that was planned before is not in this plan, or the folder holds files
-            of these names and no plan
+            of these names that are not of a sweep
     """
     planned = []
-    before = []
     with suppress(InputError):  # there is no plan, or none with which its runs were begun
         before = read_plan(folder)
         check_begun(folder, before)
         if any(begun_with(folder, run.number) for run in before):
             planned = [run.lines for run in before]
+    are_ours = any(read_file(folder / name).startswith(HEADER) for name in (PLAN, TABLES[0]))
     for name in (PLAN, *TABLES):
         require(
-            before or not (folder / name).exists(),
-            f"{folder} has a {name}, which would be overwritten, and no whole plan: move that "
-            "file, or name another folder by --folder.",
+            are_ours or not (folder / name).exists(),
+            f"{folder} has a {name} that is not of a sweep, and would be overwritten: move it, or "
+            "name another folder by --folder.",
         )
     wanted = {run.lines: run for run in runs}
     planned += [lines for lines in wanted if lines not in planned]

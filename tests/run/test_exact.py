@@ -14,7 +14,7 @@ import pytest
 import torch
 from filelock import FileLock
 from packaging.requirements import Requirement
-from pytorch_lightning import Trainer, seed_everything
+from pytorch_lightning import Callback, Trainer, seed_everything
 from pytorch_lightning.callbacks import LambdaCallback, ModelCheckpoint
 from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
@@ -142,6 +142,17 @@ def test_a_script_that_was_changed_is_told_what_it_goes_on_with(tmp_path, capsys
     said = capsys.readouterr().out
     assert "began with another shuffle, False instead of True: its results" in said
     assert "another requires_grad of layer.bias, True instead of False, and keeps it" in said
+
+
+class FreezesLate(Callback):
+    def on_load_checkpoint(self, trainer, module, checkpoint):
+        module.layer.bias.requires_grad_(False)
+
+
+def test_what_a_hook_freezes_is_no_change_of_the_script(tmp_path, capsys):
+    for n_epochs in (1, 2):
+        train(tmp_path, max_epochs=n_epochs, callbacks=FreezesLate())
+    assert "began with another" not in capsys.readouterr().out
 
 
 def test_a_changed_group_or_scheduler_is_said(tmp_path, capsys):

@@ -199,10 +199,22 @@ def test_the_options_of_runs_decide_whether_a_plan_is_theirs(happened, is_clear,
 
 @pytest.mark.parametrize("name", [PLAN, "table.csv", "table.png"])
 def test_a_file_of_the_users_is_not_overwritten(name, tmp_path):
-    (tmp_path / name).write_text("number,mine\n1,2\n")
-    with pytest.raises(InputError, match=f"has a {name}, which would be overwritten"):
+    (tmp_path / name).write_bytes(b"\xff number,mine\n1,2\n")
+    with pytest.raises(InputError, match=f"has a {name} that is not of a sweep, and would be"):
         write_plan(tmp_path, RUNS)
-    assert (tmp_path / name).read_text() == "number,mine\n1,2\n"
+    assert (tmp_path / name).read_bytes() == b"\xff number,mine\n1,2\n"
+
+
+@pytest.mark.parametrize("with_table", [False, True])
+def test_a_plan_that_is_cut_off_or_gone_is_made_anew(with_table, tmp_path):
+    write_plan(tmp_path, RUNS)
+    text = (tmp_path / PLAN).read_text()
+    if with_table:
+        (tmp_path / PLAN).rename(tmp_path / "table.csv")
+    else:
+        (tmp_path / PLAN).write_text(text[:-5])
+    write_plan(tmp_path, RUNS)
+    assert read_plan(tmp_path) == RUNS
 
 
 def test_a_folder_of_somebody_else(capsys):
