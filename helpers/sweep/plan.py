@@ -37,8 +37,8 @@ from helpers.run.options import read_yaml
 from helpers.tools.write_whole import write_csv
 
 PLAN = "plan.csv"
-HEADER = "number,setting,seed"  # with which it begins, and the first of these
-TABLES = ("table.csv", "curves.csv", "table.png")  # which table.py writes beside it
+TABLE = "table.csv"
+TABLES = (TABLE, "curves.csv", "table.png")  # which table.py writes beside the plan
 # files of a run, beside those of fit
 OPTIONS = "options.txt"  # what it was begun with
 STARTS = "starts.txt"  # when it began and ended
@@ -245,7 +245,8 @@ def write_plan(folder: Path, runs: list[Run]) -> list[Run]:
         check_begun(folder, before)
         if any(begun_with(folder, run.number) for run in before):
             planned = [run.lines for run in before]
-    are_ours = any(read_file(folder / name).startswith(HEADER) for name in (PLAN, TABLES[0]))
+    header = ",".join(Run._fields[:3])  # with which `write_runs` begins a file
+    are_ours = any(read_file(folder / name).startswith(header) for name in (PLAN, TABLE))
     for name in (PLAN, *TABLES):
         require(
             are_ours or not (folder / name).exists(),
