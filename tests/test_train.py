@@ -11,11 +11,13 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
+from pytorch_lightning.strategies import SingleDeviceStrategy
+from torch.utils.data import DataLoader
 
 from helpers import train
 from helpers.classifier import SpikingClassifier
@@ -230,44 +232,40 @@ def fit(arguments):
     train.main(["fit", *arguments])
 
 
-def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(monkeypatch):
-    monkeypatch.setattr(exact, "name_of_processor", str)
-    monkeypatch.setattr(exact, "left_out", lambda *_: {})
-    monkeypatch.setattr(exact, "attributes_of", lambda _: {})
+def test_on_a_gpu_checkpoints_and_looks_for_signals_are_rare(tmp_path, monkeypatch):
     saved, looked = [], set()
 
-    def decide(decision, all):
+    class KeepLastOnAGPU(KeepLast):
+        def _begin(self, begin):
+            with monkeypatch.context() as here:
+                here.setattr(exact, "name_of_processor", str)
+                here.setattr(SingleDeviceStrategy, "root_device", torch.device("cuda"))
+                super()._begin(begin)
+
+        def _save(self, is_due=False):
+            super()._save(is_due)
+            self.saved_at -= 0.026  # as if each step had taken 26 ms
+
+        def on_save_checkpoint(self, trainer, module, checkpoint):
+            saved.append(trainer.global_step)
+
+    def decide(strategy, decision, all):
         looked.add(trainer.global_step)
         return decision
 
-    trainer = SimpleNamespace(  # what KeepLast asks of a Trainer
-        strategy=SimpleNamespace(root_device=torch.device("cuda"), reduce_boolean_decision=decide),
-        world_size=1,
-        model=None,
-        lightning_module=torch.nn.Linear(1, 1),
-        train_dataloader=None,
-        num_training_batches=1,
-        precision="32-true",
-        gradient_clip_val=None,
-        gradient_clip_algorithm=None,
-        accumulate_grad_batches=1,
-        optimizers=[],
-        lr_scheduler_configs=[],
-        default_root_dir="",
-        loggers=[],
-        ckpt_path=None,
-        save_checkpoint=lambda *_, **__: saved.append(trainer.global_step),
+    monkeypatch.setattr(SingleDeviceStrategy, "reduce_boolean_decision", decide)
+    trainer = Trainer(
+        accelerator="cpu",
+        max_epochs=1,
+        default_root_dir=tmp_path,
+        callbacks=[KeepLastOnAGPU()],
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
     )
-    keep = KeepLast()
-    keep.trainer = trainer
-    keep.on_fit_start(trainer, None)
-    keep._begin(lambda: None)
-    for trainer.global_step in range(1, 301):
-        keep._save()
-        keep.saved_at -= 0.03  # as if each step had taken 30 ms
-    for number, handler in keep.handlers_before.items():
-        signal.signal(number, handler)
-    assert saved == [50, 250] and looked == set(range(10, 301, 10))
+    trainer.fit(BoringModel(), DataLoader(RandomDataset(32, 300)))
+    assert saved == [50, 250, 300]  # and after the epoch
+    assert looked == set(range(10, 301, 10))
 
 
 def test_the_checkpoint_before_takes_the_place_of_a_last_one_that_is_broken(
