@@ -20,7 +20,6 @@ import shlex
 import shutil
 import socket
 import sys
-import sysconfig
 import tempfile
 import time
 import warnings
@@ -198,23 +197,6 @@ def check_data() -> tuple:
     return OK, f"all of MNIST in {folder}, {digits}"
 
 
-def check_compiler() -> tuple:
-    """Look for what torch.compile needs on an NVIDIA GPU. Trying it would take half a minute."""
-    torch = sys.modules.get("torch")  # another line of the pre-flight says if it is missing
-    if not torch or not torch.cuda.is_available():
-        return OK, "on a CPU, numba needs none"
-    # Triton has it build what starts each kernel
-    chosen = os.environ.get("CC", "gcc")
-    found = shutil.which(chosen) or shutil.which("gcc") or shutil.which("clang")
-    without = "chapter 3 goes on without torch.compile"
-    if not found:
-        return OPTIONAL, f"no gcc: {without}; install gcc to see it work"
-    header = Path(sysconfig.get_path("include"), "Python.h")  # Triton's code includes it
-    if not header.exists():
-        return OPTIONAL, f"no {header}: {without}; install python3-dev to see it work"
-    return OK, f"{found}, for torch.compile in chapter 3"
-
-
 def check_tensorboard() -> tuple:
     """Check that metrics can be written for TensorBoard, and that its page can start."""
     from torch.utils.tensorboard import SummaryWriter
@@ -251,7 +233,6 @@ CHECKS = {
     "processes": check_processes,  # before the device: what is done there does not survive a fork
     "device": check_device,
     "data": check_data,
-    "compiler": check_compiler,
     "TensorBoard": check_tensorboard,
     "SLURM": check_slurm,
 }

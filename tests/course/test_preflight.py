@@ -40,7 +40,6 @@ LINES = [
     "processes",
     "device",
     "data",
-    "compiler",
     "TensorBoard",
     "SLURM",
 ]
