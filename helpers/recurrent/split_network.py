@@ -306,7 +306,7 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
 
     Raises:
         InputError: in all processes, if the folder is in use, or its checkpoints are broken, or
-            hold inf or nan
+            hold inf or nan in what is trained
     """
     run = Path(run)
     end_with_torchrun()
@@ -332,7 +332,8 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     compare(before, options, IS_KEPT)
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
-    is_finite = all(weight.isfinite().all().item() for weight in net.parameters())
+    trained = [weight for weight in net.parameters() if weight.requires_grad]
+    is_finite = all(weight.isfinite().all().item() for weight in trained)
     require(
         all(gather(is_finite, count_processes())),
         f"{run / LAST} has a weight that is inf or nan: begin a new run, in another folder.",
