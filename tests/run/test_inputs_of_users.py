@@ -216,6 +216,7 @@ PICTURES = {
     "faint lines": lambda: (drawn("L", 255, 0, line=60, shade=200), {}),
     "lines": lambda: (drawn("L", 255, 0, line=130), {}),
     "specks": lambda: (drawn("L", 255, 0, speck=True), {}),
+    "few pixels": lambda: (drawn("L", 255, 0).resize((20, 20)), {}),
     "a JPEG": jpeg,
 }
 

@@ -120,8 +120,7 @@ def _like_mnist(picture: Image.Image) -> Tensor:
 
     picture: white on black
     """
-    ink = picture.crop(picture.getbbox())
-    ink.thumbnail((20, 20))  # does not enlarge
+    ink = ImageOps.contain(picture.crop(picture.getbbox()), (20, 20))
     ink = ImageOps.autocontrast(ink)
     array = np.array(ink)
     digit = Image.new("L", (SIDE, SIDE))
