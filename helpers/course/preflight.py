@@ -198,16 +198,13 @@ def check_data() -> tuple:
 
 
 def check_tensorboard() -> tuple:
-    """Check that metrics can be written for TensorBoard, and that its page can start."""
-    from torch.utils.tensorboard import SummaryWriter
-
-    with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
-        writer.add_scalar("test", 1.0)
+    """Check that what writes metrics for TensorBoard can be imported, and its page as well."""
+    importlib.import_module("torch.utils.tensorboard")
     try:
         importlib.import_module("tensorboard.main")
     except ImportError as error:
         return OPTIONAL, f"its page does not start ({error}): {PIP} --upgrade tensorboard"
-    return OK, f"{version('tensorboard')}: it can write, and its page can start"
+    return OK, f"{version('tensorboard')}: what writes for it, and its page, can be imported"
 
 
 def check_slurm() -> tuple:
