@@ -66,8 +66,8 @@ def xor_spikes(bits, jitter):
 
 @exercise("Make spike trains", ours=solution)
 def xor_spikes(answer) -> str:
-    bits = torch.tensor([[0, 0], [0, 1], [1, 0], [1, 1], [1, 0]])
-    jitter = torch.tensor([[0, 3], [4, 1], [2, 2], [1, 0], [4, 0]])
+    bits = torch.randint(2, (5, 2))
+    jitter = torch.randint(5, (5, 2))
     cases = [(bits, jitter), (bits[:3], jitter[:3])]
     solution.compare_cases("The spikes at (step, example, input) ", answer, cases)
     return "three spikes from each input, whatever the bits. Only their times differ."
