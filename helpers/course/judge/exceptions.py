@@ -52,9 +52,6 @@ HINTS = {
         "cross_entropy takes logits (argmax has no slope) and plain labels."
     ),
     "multi-target": "cross_entropy takes the labels as they are, one number for each image.",
-    "output type Byte": (
-        "Bytes hold whole numbers only, also in place: make a new tensor, by pixels / 255."
-    ),
     "attribute 'astype'": "This is a tensor: x.to(torch.float32) converts it.",
     "'builtin_function_or_method'": (
         "A method lacks its brackets. (x.numel() is the number of values.)"
@@ -64,7 +61,6 @@ HINTS = {
     ),
     "__round__ method": "Python's round takes one number: x.round() is for tensors.",
     "__trunc__ method": "math.trunc takes one number: x.trunc() is for tensors.",
-    "should be a float tensor": "Bytes first become numbers between 0 and 1: divide them by 255.",
 }
 
 
