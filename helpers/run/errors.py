@@ -24,6 +24,10 @@ TOO_LARGE = (
 LOST_CONNECTION = r"gloo[/\\].*(connection|timed out|peer|socket)"
 
 
+class BadOption(SystemExit):
+    """An option, or its value, is not known. jsonargparse catches any Exception, and goes on."""
+
+
 def in_one_line(message: str) -> str:
     """Return an error of jsonargparse without line breaks, with the option as it is typed."""
     # one error for each type that was named before

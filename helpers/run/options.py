@@ -17,8 +17,7 @@ import yaml
 from jsonargparse import ActionConfigFile, ArgumentParser, Namespace, _loaders_dumpers, set_loader
 
 from helpers import InputError, require
-from helpers.run.errors import find_near, in_one_line
-from helpers.setup import environment
+from helpers.run.errors import BadOption, find_near, in_one_line
 from helpers.tools.learners_code import where_it_stops
 
 USAGE = "python -m helpers.train fit|test|validate [options], or --help"
@@ -219,10 +218,7 @@ class OptionParser(ArgumentParser):
         if message.startswith("Problems parsing config"):  # which names no file
             given = " ".join([self.prog, *self.args])
             message = f"{shorten(message, 200)} (given: {given})"
-        said = ""
-        if environment.is_first_process():  # the others complain alike
-            said = f"error: {in_one_line(message)}\n"
-        self.exit(2, said)
+        raise BadOption(in_one_line(message))
 
 
 def check_options(options: Namespace, command: str) -> None:

@@ -34,14 +34,15 @@ from torch.distributed import DistError
 
 from helpers import InputError, require
 from helpers.run import exact, slurm
-from helpers.run.errors import LOST_CONNECTION, why_it_stops
+from helpers.run.errors import LOST_CONNECTION, BadOption, why_it_stops
 from helpers.setup import environment
 from helpers.tools.plural import plural
 
 JOINS = "--joins"  # the last word of a process that Lightning has started
 HERE = "127.0.0.1"  # this machine, for its own processes
 PATIENCE = timedelta(seconds=40)  # for a process that starts late: in all, a minute at most
-BAD_INPUT = InputError, exact.MisconfigurationException, OSError  # said in one sentence
+# said in one sentence
+BAD_INPUT = InputError, BadOption, exact.MisconfigurationException, OSError
 
 
 class Rendezvous:

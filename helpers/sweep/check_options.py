@@ -1,14 +1,11 @@
 """Asks the training command whether it understands the options of a plan, before anything runs."""
 
-import io
-from contextlib import redirect_stderr
-
 from tqdm import tqdm
 
 from helpers import InputError, require
+from helpers.run.errors import BadOption
 from helpers.run.options import look_ahead
 from helpers.setup import environment
-from helpers.sweep.number import reason_of
 from helpers.sweep.plan import Run
 from helpers.train import make_parser
 
@@ -20,11 +17,9 @@ def check_options(runs: list[Run]) -> None:
     settings = {run.setting: run for run in runs}
     # without a bar, if the output is no terminal
     for setting, run in tqdm(settings.items(), "checking", leave=False, disable=None):
-        said = io.StringIO()
         try:
-            with redirect_stderr(said):
-                parser = make_parser("fit", look_ahead(run.words).own)
-                options, _ = parser.read(run.words, {})
+            parser = make_parser("fit", look_ahead(run.words).own)
+            options, _ = parser.read(run.words, {})
             given = f"{options.trainer.devices} and {options.trainer.strategy}"
             require(
                 given in ("auto and auto", "1 and auto"),
@@ -36,9 +31,7 @@ def check_options(runs: list[Run]) -> None:
                 parser.parts[part](**made.get(part) or {})
             same = seen.setdefault(str(options), setting)
             require(same == setting, f"it is the same as setting {same}.")
-            continue
-        except InputError as error:
-            reason = str(error)
-        except SystemExit:
-            reason = reason_of(said.getvalue())
-        raise InputError(f"fit does not take the options of setting {setting}: {reason}")
+        except (InputError, BadOption) as error:
+            raise InputError(
+                f"fit does not take the options of setting {setting}: {error}"
+            ) from None
