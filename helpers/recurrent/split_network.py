@@ -70,7 +70,6 @@ from helpers.run.exact import (
     find_last,
     gather,
     hold,
-    lock_of,
 )
 
 POWERS = 2 ** torch.arange(8)  # what each bit of a byte counts
@@ -313,9 +312,7 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     problem = ""
     if rank() == 0:
         try:
-            lock = lock_of(run)
-            hold(lock, run)
-            atexit.register(lock.release)  # which keeps it until then
+            atexit.register(hold(run).release)  # which keeps it until then
             if list(run.glob("*.ckpt")):
                 find_last(run)
         except MisconfigurationException as error:

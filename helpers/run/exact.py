@@ -127,9 +127,8 @@ def fit(
     run = name.absolute()  # the script may change its working folder
     if "PL_GLOBAL_SEED" not in os.environ:
         say("seed_everything was not called: the first weights are those of chance")
-    lock = lock_of(run)
     in_first_process = pl.utilities.rank_zero_only
-    in_first_process(hold)(lock, name)
+    lock = in_first_process(hold)(name)
     if (run / LAST).exists() or (run / PREVIOUS).exists():
         ckpt_path = run / LAST
         say(f"going on with {name} after step {in_first_process(find_last)(run)}")
@@ -170,24 +169,21 @@ def fit(
         for number, handler in keep_last.handlers_before.items():
             signal.signal(number, handler)
         end_workers(keep_last.with_workers)
-        lock.release()
+        if lock:
+            lock.release()
     if proof:
         raise SystemExit  # what the script does after the training is not proved
     return trainer
 
 
-def lock_of(run: Path) -> FileLock:
-    """The lock of the folder of a run. The process that holds it may take it again.
+def hold(run: Path) -> FileLock:
+    """Take the lock of the folder of a run, or raise MisconfigurationException.
 
-    A restart waits for what is left of the start before: of a lost node, a network file system may
-    keep the lock for a minute or two.
+    The process that holds it may take it again. A restart waits for what is left of the start
+    before: of a lost node, a network file system may keep the lock for a minute or two.
     """
     patience = 120 if os.environ.get("SLURM_RESTART_COUNT", "0") != "0" else 1  # s
-    return FileLock(run.absolute() / LOCK, timeout=patience, is_singleton=True)
-
-
-def hold(lock: FileLock, run: Path) -> None:
-    """Take the lock of a run, or raise MisconfigurationException."""
+    lock = FileLock(run.absolute() / LOCK, timeout=patience, is_singleton=True)
     try:
         run.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -198,6 +194,7 @@ def hold(lock: FileLock, run: Path) -> None:
         ) from None
     except OSError as error:
         raise MisconfigurationException(UNWRITABLE.format(run, error)) from None
+    return lock
 
 
 def name_holder(lock: Path) -> str:

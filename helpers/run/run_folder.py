@@ -50,9 +50,7 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
                 print(f"{run} has no {LAST}: this restart begins with the first step", flush=True)
         if resume:
             trained_run(str(run))
-        lock = exact.lock_of(run)
-        exact.hold(lock, run)
-        held.callback(lock.release)
+        held.callback(exact.hold(run).release)
         if is_new:
             # the script may change its working folder
             held.push(partial(_remove_unless_trained, run.absolute(), RUNS.absolute()))

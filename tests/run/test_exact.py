@@ -341,7 +341,7 @@ def test_what_stands_twice_is_the_same(restarts, tmp_path, monkeypatch):
         assert getattr(exact, name) == getattr(run_folder, name)
     assert (exact.STOPPED, exact.START_AGAIN) == (environment.STOPPED, slurm.START_AGAIN)
     monkeypatch.setenv("SLURM_RESTART_COUNT", restarts)
-    assert exact.lock_of(tmp_path).timeout == slurm.seconds_for_lock()
+    assert exact.hold(tmp_path).timeout == slurm.seconds_for_lock()
 
 
 ALONE = """
