@@ -67,6 +67,7 @@ from helpers.run.exact import (
     MisconfigurationException,
     WholeCheckpoints,
     compare,
+    count_processes,
     find_last,
     gather,
     hold,
@@ -78,10 +79,6 @@ POWERS = 2 ** torch.arange(8)  # what each bit of a byte counts
 def rank() -> int:
     """The number of this process."""
     return dist.get_rank() if dist.is_initialized() else 0
-
-
-def count_processes() -> int:
-    return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def shares(n_hidden: int) -> list[slice]:
@@ -116,7 +113,7 @@ def gradient_norm(net: nn.Module) -> Tensor:
 def check_alike(what: str, value: int) -> None:
     """Raise InputError unless all processes have this value."""
     require(
-        len(set(gather(value, count_processes()))) == 1,
+        len(set(gather(value))) == 1,
         f"the processes have different {what}: all need the same.",
     )
 
@@ -317,7 +314,7 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
                 find_last(run)
         except MisconfigurationException as error:
             problem = str(error)
-    problem = gather(problem, count_processes())[0]
+    problem = gather(problem)[0]
     require(not problem, problem)
     if not (run / LAST).is_file():
         return 0
@@ -332,7 +329,7 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     trained = [weight for weight in net.parameters() if weight.requires_grad]
     is_finite = all(weight.isfinite().all().item() for weight in trained)
     require(
-        all(gather(is_finite, count_processes())),
+        all(gather(is_finite)),
         f"{run / LAST} has a weight that is inf or nan: begin a new run, in another folder.",
     )
     optimizer.load_state_dict(mine["optimizer"])

@@ -887,7 +887,7 @@ class KeepLast(pl.callbacks.Checkpoint):
         if stops or is_due or is_step_due and any_process(is_late):
             for logger in trainer.loggers:  # what a resumed run will not log again
                 logger.save()
-            self.left_out = gather(left_out(trainer, self.attributes_before), trainer.world_size)
+            self.left_out = gather(left_out(trainer, self.attributes_before))
             trainer.save_checkpoint(Path(trainer.default_root_dir, LAST), weights_only=False)
             self.saved_at = time.monotonic()
         if stops:
@@ -946,10 +946,14 @@ def name_of_processor(device: torch.device) -> str:
     return ""
 
 
-def gather(value, n_processes: int) -> list:
+def count_processes() -> int:
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def gather(value) -> list:
     """Return the values of all processes."""
-    values = [value] * n_processes
-    if n_processes > 1:
+    values = [value] * count_processes()
+    if len(values) > 1:
         dist.all_gather_object(values, value)
     return values
 
@@ -1079,7 +1083,7 @@ def states_if_parted(trainer: pl.Trainer) -> list[dict]:
         return []
     numbers = [weight.sum().item() for weight in trainer.model.parameters()]
     numbers += [group["lr"] for one in trainer.optimizers for group in one.param_groups]
-    if all(other == numbers for other in gather(numbers, trainer.world_size)):
+    if all(other == numbers for other in gather(numbers)):
         return []
     return states_of(trained(trainer))
 
