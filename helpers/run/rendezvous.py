@@ -22,7 +22,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -231,7 +230,7 @@ class Rendezvous:
         launcher = trainer.strategy.launcher
         if hasattr(launcher, "kill"):  # the processes that Lightning starts
             self.serve()
-            self.ctrl_c.at_end.append(partial(launcher.kill, signal.SIGKILL))
+            self.ctrl_c.at_end.callback(launcher.kill, signal.SIGKILL)
         self.join(device)
         return trainer
 
@@ -351,7 +350,7 @@ def run_command(start: Callable[[list[str], Rendezvous], None], words: list[str]
         held.callback(ctrl_c.leave)
         held.callback(setattr, sys, "argv", sys.argv)  # without words for other processes
         # clean up as at the end of the process: remove a new folder that has no checkpoint
-        ctrl_c.at_end.append(held.close)
+        ctrl_c.at_end.callback(held.close)
         try:
             rendezvous.meet()
             start([word for word in words if word != JOINS], rendezvous)

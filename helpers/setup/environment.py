@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import warnings
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -186,7 +186,7 @@ class CtrlC:
 
     def __init__(self):
         self.say = lambda: "stopped before the first step"
-        self.at_end = []  # functions that are called before, the last one first
+        self.at_end = ExitStack()  # of what is called before
         self.handler_before = signal.getsignal(signal.SIGINT)
         if self.handler_before is not signal.SIG_IGN:
             signal.signal(signal.SIGINT, self._stop)
@@ -194,9 +194,8 @@ class CtrlC:
     def _stop(self, number, frame):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sentence = self.say()
-        for action in reversed(self.at_end):
-            with suppress(Exception):
-                action()
+        with suppress(Exception):
+            self.at_end.close()
         with suppress(Exception):  # a print may be under way
             sys.stdout.flush()
         if is_first_process():
