@@ -196,7 +196,7 @@ class Command:
         self.checkpoint = None  # the file to begin with, or to test
         rendezvous.check_same(words)
         asks_for_help = HELP & set(words)
-        if words[:1] and words[0] in HELP:
+        if words and words[0] in HELP:
             words = ["fit", *words]
         self.name, *words = words or [""]
         choose(COMMANDS, self.name, "the command")
