@@ -3,7 +3,6 @@
 from tqdm import tqdm
 
 from helpers import InputError, require
-from helpers.run.errors import BadOption
 from helpers.run.options import look_ahead
 from helpers.setup import environment
 from helpers.sweep.plan import Run
@@ -31,7 +30,7 @@ def check_options(runs: list[Run]) -> None:
                 parser.parts[part](**made.get(part) or {})
             same = seen.setdefault(str(options), setting)
             require(same == setting, f"it is the same as setting {same}.")
-        except (InputError, BadOption) as error:
+        except (InputError, SystemExit) as error:  # also of a word that asks for help
             raise InputError(
                 f"fit does not take the options of setting {setting}: {error}"
             ) from None
