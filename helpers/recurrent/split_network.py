@@ -327,7 +327,7 @@ def load(run: Path | str, net: nn.Module, optimizer: torch.optim.Optimizer) -> i
     mine = _change(_cut, whole, net, optimizer)
     net.load_state_dict(mine["state_dict"])
     trained = [weight for weight in net.parameters() if weight.requires_grad]
-    is_finite = all(weight.isfinite().all().item() for weight in trained)
+    is_finite = all(weight.isfinite().all() for weight in trained)
     require(
         all(gather(is_finite)),
         f"{run / LAST} has a weight that is inf or nan: begin a new run, in another folder.",
