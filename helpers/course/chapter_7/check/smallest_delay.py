@@ -5,7 +5,6 @@ from helpers.course.judge import Solution, call, exercise
 CASES = [
     (1e-3, 2.5e-3, 1e5, 1e9),
     (2e-4, 1.04e-3, 1e4, 1e8),
-    (5e-5, 2.8e-4, 2e3, 1e8),
     (1e-3, 0.0, 1e4, 1e8),
     (2.0, 4.0, 0.0, 1.0),
     (1e-4, 1e-3, 1e5, 1e8),
