@@ -196,6 +196,8 @@ class SpikingClassifier(LightningModule):
         """Go on at the learning rate of this module, not at that of the checkpoint."""
         before = checkpoint.get("hyper_parameters", {}).get("learning_rate", self.learning_rate)
         factor = self.learning_rate / before
+        facts = checkpoint.get("callbacks", {}).get("KeepLast", {}).get("facts", {})
+        facts.pop("lr of optimizer 1", None)  # which KeepLast would say is kept
         for optimizer in checkpoint.get("optimizer_states", []):
             for group in optimizer.get("param_groups", []):  # it may be none
                 for name in {"lr", "initial_lr"} & set(group):

@@ -138,7 +138,7 @@ class KeepBest(ModelCheckpoint):
         path = os.path.join(self.dirpath, BEST)
         if not os.path.isfile(path):  # it was in the folder of another run
             return
-        super().load_state_dict(state_dict)
+        super().load_state_dict(state_dict | {"dirpath": self.dirpath})  # the run may have moved
         if self.best_model_path:
             self.best_model_path = path
         if self.best_k_models:

@@ -152,10 +152,11 @@ REFUSED_OPTIONS = {  # of fit, and for each a part of its sentence
     "--run=notes --data.batch_size=9000": "a process has 8250 training examples.",
     "--model.graph=true": "--model.graph is true: it takes an NVIDIA GPU, one",
     "--run=half.ckpt/1": "half.ckpt/1 cannot be written",
-    "--run=full": "No space left on device: mend that, then go on with: python -m helpers.train fit",
+    "--run=dead": "curves.png': mend that, then go on with: python -m helpers.train fit",
     "--run=closed": "closed/metrics': mend that, then give the same command again: there was",
-    "--run=theirs": "theirs has a config.yaml or best.ckpt already, which would be overwritten",
-    "--run=best": "best has a config.yaml or best.ckpt already",
+    "--run=theirs": "theirs has digits.png, config.yaml, which would be overwritten",
+    "--run=best": "best has best.ckpt, which would be overwritten",
+    "--ckpt_path=weights.ckpt": "weights.ckpt has weights alone, and nothing to go on from",
     "--run=runs/1": "runs/1 holds a run already: go on with it by --resume",
 }
 FIT_MINE = " ".join(["fit", *OWN])
@@ -168,6 +169,7 @@ REFUSED = {
     "test --ckpt_path=half.ckpt": "half.ckpt is no whole checkpoint",
     "fit --run=half --resume": "half has neither a whole last.ckpt nor a whole previous.ckpt",
     "fit --resume --model.alpha=2": "runs/1 goes on as it began: leave --model.alpha as it is",
+    "fit --resume --best.monitor=val_loss": "leave --best.monitor as it is",
 }
 
 
@@ -182,12 +184,16 @@ def refusals(forks, finished, tmp_path_factory):
     for broken in ("half.ckpt", "half/last.ckpt", "half/previous.ckpt"):
         (folder / broken).write_bytes(whole[: len(whole) // 2])
     (folder / "mine.py").write_text(MINE)
-    for name in ("notes", "full", "closed", "theirs", "best"):
+    for name in ("notes", "dead", "closed", "theirs", "best"):
         (folder / name).mkdir()
     (folder / "theirs" / "config.yaml").write_text("# notes\n")
     shutil.copy(folder / "runs/1/best.ckpt", folder / "best")
     (folder / "notes" / "mine.txt").touch()
-    (folder / "full" / "curves.png").symlink_to("/dev/full")
+    (folder / "theirs" / "digits.png").touch()
+    weights = {"state_dict", "hyper_parameters", "global_step", "pytorch-lightning_version"}
+    checkpoint = load(folder / "best" / "best.ckpt")
+    torch.save({name: checkpoint[name] for name in weights}, folder / "weights.ckpt")
+    (folder / "dead" / "curves.png").symlink_to("nowhere/curves.png")
     (folder / "closed" / "metrics").touch()
     return folder, {words: forks.ends(folder, *words.split())[0] for words in REFUSED}
 
@@ -205,7 +211,7 @@ def test_what_is_refused_changes_nothing(refusals, finished):
     folder = refusals[0]
     assert contents(folder / "runs") == contents(finished[0] / "runs")
     folders = {path.name for path in folder.iterdir() if path.is_dir()}
-    made = {"runs", "half", "again", "notes", "full", "closed", "theirs", "best"}
+    made = {"runs", "half", "again", "notes", "dead", "closed", "theirs", "best"}
     assert folders - {"__pycache__"} == made | {"kept"}
     assert (folder / "theirs" / "config.yaml").read_text() == "# notes\n"
     assert "batch_size: 8\n" in (folder / "again" / "config.yaml").read_text()
@@ -385,23 +391,29 @@ def test_a_run_killed_again_and_again_ends_as_if_never_killed(forks, finished, t
 
 
 def test_the_best_network_has_the_highest_accuracy_and_is_the_latest_of_several(tmp_path):
+    """Also where its folder was moved before the run went on."""
     accuracies = [0.25, 0.5, 0.5, 0.25]
 
     class Model(my_problem.Model):
         def validation_step(self, batch, batch_idx):
             self.log(VAL_ACC, accuracies[self.current_epoch])
 
-    trainer = Trainer(
-        max_epochs=len(accuracies),
-        limit_train_batches=1,
-        limit_val_batches=1,
-        default_root_dir=tmp_path,
-        callbacks=[KeepBest()],
-        logger=False,
-        accelerator="cpu",
-    )
-    trainer.fit(Model(), my_problem.Data(n_train=64))
-    assert load(tmp_path / "best.ckpt")["global_step"] == 3
+    def fit(folder, checkpoint=None):
+        trainer = Trainer(
+            max_epochs=len(accuracies),
+            limit_train_batches=1,
+            limit_val_batches=1,
+            default_root_dir=folder,
+            callbacks=[KeepBest()],
+            logger=False,
+            accelerator="cpu",
+        )
+        trainer.fit(Model(), my_problem.Data(n_train=64), ckpt_path=checkpoint)
+        assert load(folder / "best.ckpt")["global_step"] == 3
+
+    fit(tmp_path / "run")
+    moved = (tmp_path / "run").rename(tmp_path / "moved")
+    fit(moved, moved / "best.ckpt")
 
 
 class Weights(Callback):

@@ -430,6 +430,11 @@ class ExactLoader:
         self.with_workers = keep_last.with_workers
         self.source = loader
         if not isinstance(loader, DataLoader):
+            if not isinstance(loader, list | tuple):
+                say(
+                    "a loader that is no DataLoader: if it counts its epochs, or gives its batches "
+                    "once only, a run that was stopped is not exact"
+                )
             return
         self.source = copy.copy(loader)
         parts = vars(self.source)  # a DataLoader refuses to have them set
@@ -444,7 +449,8 @@ class ExactLoader:
             )
         else:
             sampler = "sampler" if loader.batch_sampler is None else "batch_sampler"
-            if is_of_script(loader.sampler) or is_of_script(loader.batch_sampler):
+            inner = getattr(loader.batch_sampler, "sampler", None)
+            if any(map(is_of_script, (loader.sampler, loader.batch_sampler, inner))):
                 say(
                     "a sampler of the script: if it counts its epochs, and has no set_epoch, a run "
                     "that was stopped is not exact"
@@ -906,7 +912,8 @@ def options_of(trainer: pl.Trainer) -> dict:
     for number, one in enumerate(trainer.optimizers, start=1):
         for place, group in enumerate(one.param_groups, start=1):
             group_of = f"group {place} of " if place > 1 else ""
-            parts[f"{group_of}optimizer {number}"] = group
+            rate = group.get("initial_lr", group.get("lr"))  # that of now may be a schedule's
+            parts[f"{group_of}optimizer {number}"] = group | {"lr": rate}
     for number, one in enumerate(trainer.lr_scheduler_configs, start=1):
         parts[f"scheduler {number}"] = one.scheduler.state_dict()
     options = {}
@@ -1004,7 +1011,7 @@ def left_out(trainer: pl.Trainer, attributes_before: dict) -> dict:
         },
         # Lightning keeps these of the first process
         "buffers": dict(module.named_buffers()),
-        "callbacks": states_of(callbacks_of(trainer)),
+        "callbacks": {one.state_key: one.state_dict() for one in callbacks_of(trainer)},
         "parted": states_if_parted(trainer),
     }
 
@@ -1027,7 +1034,9 @@ def restore(trainer: pl.Trainer, kept: dict, attributes_before: dict) -> None:
         if gradient is not None:
             weight.grad = gradient.to(module.device)
     load_states(trained(trainer), kept["parted"])
-    load_states(callbacks_of(trainer), kept["callbacks"])
+    for callback in callbacks_of(trainer):
+        if callback.state_key in kept["callbacks"]:
+            callback.load_state_dict(kept["callbacks"][callback.state_key])
     log_again(trainer, kept["logged"])
     filled = [*module.parameters(), *module.buffers()]
     owners = owners_of(trainer)
@@ -1133,7 +1142,8 @@ def owners_of(trainer: pl.Trainer) -> dict:
         ("what is logged", trainer._logger_connector),
         ("the Trainer", trainer),
     ]
-    for number, one in enumerate([*callbacks, *trainer.optimizers]):
+    for one in [*callbacks, *trainer.optimizers]:
+        number = sum(type(other) is type(one) for _, other in left)
         left.append((f"{type(one).__name__} {number}", one))
     for place, owner in left:
         for name, part in vars(owner).items():

@@ -105,6 +105,7 @@ def check_config(content, source: str) -> dict:
         f"{source} has no options: it must be a file with lines such as `run: new`, in this folder "
         "or with its path.",
     )
+    require("config" not in content, f"{source} names a config file: give that by --config, too.")
     for part in PARTS:
         options = content.get(part, {})
         require(
@@ -164,7 +165,7 @@ class OptionParser(ArgumentParser):
         self.set_defaults(defaults)
 
     def read(self, words: list[str], saved: dict) -> tuple[Namespace, list[str]]:
-        """Return the options, and those of model and data that differ from the saved ones.
+        """Return the options, and those of model, data and best that differ.
 
         Args:
             words: those behind the command
@@ -186,7 +187,7 @@ class OptionParser(ArgumentParser):
         check_options(options, self.prog)
         changed = [
             f"--{part}.{name}"
-            for part in ("model", "data")
+            for part in ("model", "data", "best")
             for name, value in (before.get(part) or {}).items()
             if value != options[part][name]
         ]

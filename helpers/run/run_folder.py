@@ -22,6 +22,7 @@ PREVIOUS = "previous.ckpt"
 BEST = "best.ckpt"
 CONFIG = "config.yaml"  # the options of the run, and LAST_LINE
 RESULT = "result.json"  # written when all else is done
+AT_THE_END = (BEST, RESULT, "curves.png", "digits.png")  # none is there before a LAST
 LOCK = ".lock"  # held while the run lasts; exact.py has this name too, and the first two
 LAST_LINE = "# The last line of this file, with the checksum of those above: "
 
@@ -61,10 +62,12 @@ def find_run(name: str, resume: bool, held: ExitStack) -> str:
         f"{run} holds a run already: go on with it by --resume, or name another.",
     )
     config = run / CONFIG
-    is_users = config.is_file() and LAST_LINE.encode() not in config.read_bytes()
+    taken = [name for name in AT_THE_END if (run / name).exists()]
+    if config.is_file() and LAST_LINE.encode() not in config.read_bytes():
+        taken.append(CONFIG)
     require(
-        resume or not is_users and not (run / BEST).exists(),
-        f"{run} has a {CONFIG} or {BEST} already, which would be overwritten: name another folder.",
+        resume or not taken,
+        f"{run} has {', '.join(taken)}, which would be overwritten: name another folder.",
     )
     step = exact.find_last(run) if resume else 0
     slurm.count_start(run, f"step {step}")
@@ -176,6 +179,10 @@ def check_unfinished(path: Path, trainer) -> None:
     trainer: its options
     """
     checkpoint = check_checkpoint(path)
+    require(
+        "loops" in checkpoint,
+        f"{path} has weights alone, and nothing to go on from: use a {LAST} or {BEST}.",
+    )
     steps = checkpoint["global_step"]
     epochs = checkpoint["loops"]["fit_loop"]["epoch_progress"]["current"]["processed"]
     for name, n in (("max_steps", steps), ("max_epochs", epochs)):

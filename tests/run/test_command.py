@@ -95,7 +95,7 @@ USED = {  # options of fit, and what config.yaml of the run then has
 @pytest.mark.parametrize("words", USED, ids=lambda words: words[-70:])
 def test_what_is_clear_is_used(words, folder, forks):
     ended = forks(folder, *words.split())
-    assert ended.last.startswith(TEST_ACC)
+    assert ended.last.startswith(TEST_ACC) and "began with another" not in ended.out
     options = options_of(folder / "new")
     if "learning_rate" in USED[words]:
         (state,) = load(folder / "new" / LAST)["lr_schedulers"]
@@ -110,7 +110,7 @@ def test_a_run_of_an_earlier_version_goes_on_and_its_options_can_be_given_to_ano
     options, _, _ = config.read_text().rpartition(LAST_LINE)
     options = options.replace("trainer:", "trainer:\n  default_root_dir: own")
     config.write_text(with_last_line(options))
-    forks(folder, "fit", "--run=old", "--resume", TWO)
+    assert "began with another" not in forks(folder, "fit", "--run=old", "--resume", TWO).out
     options = options_of(folder / "old")
     assert options["max_epochs"] == 2 and not options["resume"] and "ckpt_path" not in options
 

@@ -19,7 +19,7 @@ from pytorch_lightning.callbacks import LambdaCallback, ModelCheckpoint
 from pytorch_lightning.demos.boring_classes import BoringModel, RandomDataset
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch import optim
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from torch.utils.data import BatchSampler, DataLoader, IterableDataset, Sampler, get_worker_info
 
 from helpers.run import exact, run_folder, slurm
 from helpers.setup import environment
@@ -303,11 +303,40 @@ def test_a_stream_is_what_it_is_to_lightning(tmp_path, capfd):
     assert capfd.readouterr().out.count("in persistent workers, counts its epochs or draws") == 1
 
 
-def test_a_callback_finds_its_state_where_a_progress_bar_was(tmp_path):
-    bar = {"enable_progress_bar": True, "enable_model_summary": True}
-    train(tmp_path, max_epochs=1, callbacks=[ModelCheckpoint(tmp_path)], **bar)
-    train(tmp_path, max_epochs=2, callbacks=[ModelCheckpoint(tmp_path)])
-    assert load(tmp_path / "last.ckpt")["epoch"] == 2
+class Evens(Sampler):
+    def __iter__(self):
+        return iter(range(0, 12, 2))
+
+
+LOADERS = {
+    "a sampler of the script: ": DataLoader(
+        RandomDataset(32, 12), batch_sampler=BatchSampler(Evens(), 2, drop_last=True)
+    ),
+    "a loader that is no DataLoader: ": iter([torch.ones(2, 32)]),
+}
+
+
+@pytest.mark.parametrize("sentence", LOADERS)
+def test_a_loader_that_may_not_be_exact_is_said(sentence, tmp_path, capsys):
+    options = {"max_epochs": 1, "limit_train_batches": 1, "accelerator": "cpu", "logger": False}
+    exact.fit(tmp_path, BoringModel(), LOADERS[sentence], **options)
+    assert f"{sentence}if it counts its epochs" in capsys.readouterr().out
+
+
+class Counter(Callback):
+    n = 0
+
+    def on_train_batch_end(self, *_):
+        self.n += 1
+
+
+def test_a_callback_finds_its_state_where_others_were(tmp_path):
+    for n_epochs, others in ((1, [LambdaCallback()]), (2, [])):
+        bar = dict.fromkeys(("enable_progress_bar", "enable_model_summary"), bool(others))
+        counter = Counter()
+        kept = [*others, counter, ModelCheckpoint(tmp_path)]
+        train(tmp_path, max_epochs=n_epochs, callbacks=kept, **bar)
+    assert load(tmp_path / "last.ckpt")["epoch"] == n_epochs and counter.n == 8
 
 
 class Ended(RandomDataset):

@@ -97,6 +97,7 @@ REFUSED = {  # what files and words hold that was taken, or forgot what was give
     ("--config=best:",): "best is None",
     ("--config=- 1",): "--config - 1 has no options: it must be a file with lines",
     ("--config=empty.yaml",): "--config empty.yaml has no options",
+    ("--config=config: other.yaml",): "config: other.yaml names a config file: give that by --",
     ("--ckpt_path=",): "--ckpt_path is empty: give it a value, or leave it out",
     ("--run", "", "--resume"): "--run is empty",
     (
