@@ -165,7 +165,7 @@ class OptionParser(ArgumentParser):
         self.set_defaults(defaults)
 
     def read(self, words: list[str], saved: dict) -> tuple[Namespace, list[str]]:
-        """Return the options, and those of model, data and best that differ.
+        """Return the options, and those of model, data and best that are not as saved.
 
         Args:
             words: those behind the command

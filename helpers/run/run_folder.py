@@ -22,7 +22,7 @@ PREVIOUS = "previous.ckpt"
 BEST = "best.ckpt"
 CONFIG = "config.yaml"  # the options of the run, and LAST_LINE
 RESULT = "result.json"  # written when all else is done
-AT_THE_END = (BEST, RESULT, "curves.png", "digits.png")  # none is there before a LAST
+AT_THE_END = (BEST, RESULT, "curves.png", "digits.png")  # which a new run would overwrite
 LOCK = ".lock"  # held while the run lasts; exact.py has this name too, and the first two
 LAST_LINE = "# The last line of this file, with the checksum of those above: "
 
